@@ -1,0 +1,134 @@
+package io.gpuscaling.core.metric;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The metrics that this system is for. Their names are the same on {@code /metrics} (unprefixed)
+ * and on the metrics APIs; {@code docs/metrics.md} is compared with this table by a test. All are
+ * gauges in base units.
+ */
+public enum ServedMetric {
+  /**
+   * Derived by the adapter from {@link #GPU_TASKS_ACTIVE}; one item for each node after selection.
+   */
+  ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE(
+      "active_gpu_processing_tasks_per_worker_node",
+      "GPU tasks that run now on the node, by the leases of its workers. A killed worker is counted for at most one time to live.",
+      true,
+      List.of("node", "namespace", "workload", "queue")),
+  /** Running tasks of a pod, by queue and class. */
+  GPU_TASKS_ACTIVE(
+      "gpu_tasks_active",
+      "GPU tasks that run now in the pod, by the leases of its worker. 0 only while the worker has a live session.",
+      true,
+      List.of("node", "namespace", "workload", "pod", "queue", "class")),
+  /** 1 while a worker runs at least one task, else 0. */
+  GPU_WORKERS_BUSY(
+      "gpu_workers_busy",
+      "1 while the pod's worker runs at least one GPU task, else 0. With AverageValue 1 it is a floor under scale-down.",
+      true,
+      List.of("node", "namespace", "workload", "pod")),
+  /** Used frame buffer. */
+  GPU_VRAM_USED_BYTES(
+      "gpu_vram_used_bytes",
+      "Used memory of the GPU or GPU instance.",
+      true,
+      List.of("node", "gpu", "uuid", "model", "mig_profile", "pod")),
+  /** Free frame buffer. */
+  GPU_VRAM_FREE_BYTES(
+      "gpu_vram_free_bytes",
+      "Free memory of the GPU or GPU instance.",
+      true,
+      List.of("node", "gpu", "uuid", "model", "mig_profile", "pod")),
+  /** Whole frame buffer. */
+  GPU_VRAM_TOTAL_BYTES(
+      "gpu_vram_total_bytes",
+      "Memory of the GPU or GPU instance; a lower bound where the source does not report what is reserved.",
+      true,
+      List.of("node", "gpu", "uuid", "model", "mig_profile", "pod")),
+  /** Used of total. */
+  GPU_VRAM_USED_RATIO(
+      "gpu_vram_used_ratio",
+      "Used share of the memory of the GPU or GPU instance, 0 to 1.",
+      false,
+      List.of("node", "gpu", "uuid", "model", "mig_profile")),
+  /** Busy share of time. */
+  GPU_UTILIZATION_RATIO(
+      "gpu_utilization_ratio",
+      "Share of time in which the GPU was busy, 0 to 1; of a GPU instance relative to that instance.",
+      false,
+      List.of("node", "gpu", "uuid", "model", "mig_profile")),
+  /** Die temperature. */
+  GPU_TEMPERATURE_CELSIUS(
+      "gpu_temperature_celsius",
+      "Temperature of the GPU.",
+      false,
+      List.of("node", "gpu", "uuid", "model")),
+  /** Board power. */
+  GPU_POWER_WATTS(
+      "gpu_power_watts",
+      "Power that the GPU draws; never repeated for its instances.",
+      true,
+      List.of("node", "gpu", "uuid", "model")),
+  /** 1 for each GPU. */
+  GPU_COUNT(
+      "gpu_count",
+      "1 for each physical GPU that the node reports.",
+      true,
+      List.of("node", "gpu", "uuid", "model")),
+  /** Ready messages. */
+  RABBITMQ_QUEUE_MESSAGES_READY(
+      "rabbitmq_queue_messages_ready",
+      "Messages in the queue that wait for a consumer.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Consumers. */
+  RABBITMQ_QUEUE_CONSUMERS(
+      "rabbitmq_queue_consumers",
+      "Consumers of the queue.",
+      true,
+      List.of("broker", "vhost", "queue"));
+
+  private final String metricName;
+  private final String help;
+  private final boolean additive;
+
+  @SuppressWarnings("ImmutableEnumChecker") // only ever List.of
+  private final List<String> labels;
+
+  ServedMetric(String metricName, String help, boolean additive, List<String> labels) {
+    this.metricName = metricName;
+    this.help = help;
+    this.additive = additive;
+    this.labels = labels;
+  }
+
+  /** The name everywhere. */
+  public String metricName() {
+    return metricName;
+  }
+
+  /** What it means, one line, without units that the name says. */
+  public String help() {
+    return help;
+  }
+
+  /**
+   * Whether several items may be summed. A request for one that is not must match a single item.
+   */
+  public boolean isAdditive() {
+    return additive;
+  }
+
+  /** The labels that its series have, at most. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** The metric of that name. */
+  public static Optional<ServedMetric> byName(String name) {
+    return Arrays.stream(values()).filter(m -> m.metricName.equals(name)).findFirst();
+  }
+}
