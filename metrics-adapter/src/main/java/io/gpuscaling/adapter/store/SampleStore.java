@@ -1,0 +1,124 @@
+package io.gpuscaling.adapter.store;
+
+import io.gpuscaling.core.time.Ticker;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the newest samples of every contributor. Writers are the ingest streams, one thread at a time for each stream;
+ * readers take {@link #snapshot}, one volatile read, and never wait.
+ *
+ * <p>A contributor that goes silent is not forgotten at once: its samples age, and whoever reads them judges the age. It
+ * is forgotten after {@code retention}, so that the memory is bounded by the contributors of that time.
+ */
+public final class SampleStore {
+
+  private final Ticker ticker;
+  private final long retentionNanos;
+  private final Map<Contributor, Held> held = new ConcurrentHashMap<>();
+  private final Object publishing = new Object();
+  private volatile StoreSnapshot snapshot = StoreSnapshot.EMPTY;
+
+  /**
+   * A store without samples.
+   *
+   * @param retention how long a silent contributor is kept; longer than every staleness limit
+   */
+  public SampleStore(Ticker ticker, Duration retention) {
+    this.ticker = ticker;
+    this.retentionNanos = retention.toNanos();
+  }
+
+  /** A contributor's state and who writes it. */
+  private static final class Held {
+    private final ContributorState state;
+    private long epoch;
+    private long heardAtNanos;
+
+    Held(Contributor contributor) {
+      state = new ContributorState(contributor);
+    }
+  }
+
+  /**
+   * Starts a stream of a contributor. A later stream of the same contributor takes over from an earlier one, whose
+   * updates are ignored from then on: after a reconnect the old connection may linger.
+   *
+   * @return the stream's right to write
+   */
+  public Writer open(Contributor contributor) {
+    Held mine = held.computeIfAbsent(contributor, Held::new);
+    synchronized (mine) {
+      mine.epoch++;
+      mine.heardAtNanos = ticker.nanos();
+      return new Writer(contributor, mine, mine.epoch);
+    }
+  }
+
+  /** What is known now. */
+  public StoreSnapshot snapshot() {
+    return snapshot;
+  }
+
+  /** Forgets contributors that have been silent for longer than the retention. Call it now and then. */
+  public void forgetSilent() {
+    long now = ticker.nanos();
+    held.forEach(
+        (contributor, entry) -> {
+          synchronized (entry) {
+            if (now - entry.heardAtNanos > retentionNanos) {
+              entry.epoch++; // a writer that wakes up again must open anew
+              held.remove(contributor, entry);
+              publish(contributor, null);
+            }
+          }
+        });
+  }
+
+  private void publish(Contributor contributor, @Nullable ContributorSnapshot news) {
+    synchronized (publishing) {
+      Map<Contributor, ContributorSnapshot> next = new HashMap<>();
+      for (ContributorSnapshot each : snapshot.contributors()) {
+        next.put(each.contributor(), each);
+      }
+      if (news == null) {
+        next.remove(contributor);
+      } else {
+        next.put(contributor, news);
+      }
+      snapshot = new StoreSnapshot(next);
+    }
+  }
+
+  /** The right of one stream to write for its contributor. */
+  public final class Writer {
+    private final Contributor contributor;
+    private final Held mine;
+    private final long epoch;
+
+    private Writer(Contributor contributor, Held mine, long epoch) {
+      this.contributor = contributor;
+      this.mine = mine;
+      this.epoch = epoch;
+    }
+
+    /**
+     * Takes an update in; readers see it when this returns.
+     *
+     * @return false when a later stream has taken over or the contributor was forgotten; nothing was changed then
+     */
+    public boolean apply(ContributorUpdate update) {
+      synchronized (mine) {
+        if (mine.epoch != epoch) {
+          return false;
+        }
+        mine.heardAtNanos = ticker.nanos();
+        publish(contributor, mine.state.apply(update));
+        return true;
+      }
+    }
+  }
+}
