@@ -13,9 +13,9 @@ import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;
 
 /**
- * Identifies exporters by client certificates: organization {@code gpuscaling:exporters} and exactly one URI name, {@code
- * gpuscaling://node/NAME} for the exporter of a node or {@code gpuscaling://queues/NAME} for a queue reader. The TLS
- * handshake has verified the chain. Pure.
+ * Identifies exporters by client certificates: organization {@code gpuscaling:exporters} and
+ * exactly one URI name, {@code gpuscaling://node/NAME} for the exporter of a node or {@code
+ * gpuscaling://queues/NAME} for a queue reader. The TLS handshake has verified the chain. Pure.
  */
 final class CertificateIdentities {
 
@@ -29,7 +29,8 @@ final class CertificateIdentities {
 
   static ExporterIdentity identify(X509Certificate certificate) {
     if (!organizations(certificate).contains(ORGANIZATION)) {
-      return new ExporterIdentity.Forbidden("the certificate is not one of the organization " + ORGANIZATION);
+      return new ExporterIdentity.Forbidden(
+          "the certificate is not one of the organization " + ORGANIZATION);
     }
     List<URI> names = new ArrayList<>();
     for (String name : uriNames(certificate)) {
@@ -39,15 +40,15 @@ final class CertificateIdentities {
       }
     }
     if (names.size() != 1) {
-      return new ExporterIdentity.Forbidden("the certificate must have exactly one URI name gpuscaling://...");
+      return new ExporterIdentity.Forbidden(
+          "the certificate must have exactly one URI name gpuscaling://...");
     }
     return contributor(names.getFirst())
-        .<ExporterIdentity>map(
-            it -> new ExporterIdentity.Known(it, Optional.of(certificate.getNotAfter().toInstant())))
-        .orElseGet(
-            () ->
-                new ExporterIdentity.Forbidden(
-                    "the certificate's URI name must be gpuscaling://node/NAME or gpuscaling://queues/NAME"));
+        .<ExporterIdentity>map(it ->
+            new ExporterIdentity.Known(it, Optional.of(certificate.getNotAfter().toInstant())))
+        .orElseGet(() ->
+            new ExporterIdentity.Forbidden(
+                "the certificate's URI name must be gpuscaling://node/NAME or gpuscaling://queues/NAME"));
   }
 
   private static Optional<Contributor> contributor(URI uri) {

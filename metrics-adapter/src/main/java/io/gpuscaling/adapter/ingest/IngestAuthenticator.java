@@ -16,8 +16,9 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets only exporters in: no call reaches the service without an identity. A bearer token is judged first; a client
- * certificate only when there is no token. Runs on the server's executor, where it may block for a review.
+ * Lets only exporters in: no call reaches the service without an identity. A bearer token is judged
+ * first; a client certificate only when there is no token. Runs on the server's executor, where it
+ * may block for a review.
  */
 final class IngestAuthenticator implements ServerInterceptor {
 
@@ -48,7 +49,8 @@ final class IngestAuthenticator implements ServerInterceptor {
     ExporterIdentity identity =
         credential
             .map(this::identify)
-            .orElseGet(() -> new ExporterIdentity.Unauthenticated("no token and no client certificate"));
+            .orElseGet(
+                () -> new ExporterIdentity.Unauthenticated("no token and no client certificate"));
     return switch (identity) {
       case ExporterIdentity.Known known ->
           Contexts.interceptCall(Context.current().withValue(IDENTITY, known), call, headers, next);
@@ -56,7 +58,8 @@ final class IngestAuthenticator implements ServerInterceptor {
           refuse(call, Status.UNAUTHENTICATED.withDescription(reason));
       case ExporterIdentity.Forbidden(String reason) ->
           refuse(call, Status.PERMISSION_DENIED.withDescription(reason));
-      case ExporterIdentity.Unavailable(String reason) -> refuse(call, Status.UNAVAILABLE.withDescription(reason));
+      case ExporterIdentity.Unavailable(String reason) ->
+          refuse(call, Status.UNAVAILABLE.withDescription(reason));
     };
   }
 
@@ -64,16 +67,19 @@ final class IngestAuthenticator implements ServerInterceptor {
     return switch (credential) {
       case ExporterCredential.Token token ->
           tokens == null
-              ? new ExporterIdentity.Unauthenticated("tokens are not accepted here; use a client certificate")
+              ? new ExporterIdentity.Unauthenticated(
+                  "tokens are not accepted here; use a client certificate")
               : tokens.identify(token);
-      case ExporterCredential.Certificate(X509Certificate certificate) -> CertificateIdentities.identify(certificate);
+      case ExporterCredential.Certificate(X509Certificate certificate) ->
+          CertificateIdentities.identify(certificate);
     };
   }
 
   private static Optional<ExporterCredential> credential(ServerCall<?, ?> call, Metadata headers) {
     String authorization = headers.get(AUTHORIZATION);
     if (authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      return Optional.of(new ExporterCredential.Token(authorization.substring(BEARER.length()).strip()));
+      return Optional.of(
+          new ExporterCredential.Token(authorization.substring(BEARER.length()).strip()));
     }
     SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     if (session == null) {

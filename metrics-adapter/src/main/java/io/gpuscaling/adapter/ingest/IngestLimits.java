@@ -9,7 +9,10 @@ final class IngestLimits {
   /** Bytes of one message. */
   static final int MAX_MESSAGE_BYTES = 1 << 20;
 
-  /** Series of one contributor: 64 GPUs of 8 instances with 20 series each, and as much again for tasks. */
+  /**
+   * Series of one contributor: 64 GPUs of 8 instances with 20 series each, and as much again for
+   * tasks.
+   */
   static final int MAX_SERIES = 20_000;
 
   /** Sources of one contributor. */

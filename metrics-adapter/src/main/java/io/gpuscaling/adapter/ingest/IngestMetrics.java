@@ -17,17 +17,24 @@ final class IngestMetrics {
   private final Gauge clockSkewSeconds;
 
   IngestMetrics(CollectorRegistry registry) {
-    streams = Gauge.build("gpuscaling_ingest_streams", "Open streams of exporters.").register(registry);
+    streams =
+        Gauge.build("gpuscaling_ingest_streams", "Open streams of exporters.").register(registry);
     ended =
-        Counter.build("gpuscaling_ingest_streams_ended_total", "Ended streams of exporters, by gRPC status.")
+        Counter.build(
+                "gpuscaling_ingest_streams_ended_total",
+                "Ended streams of exporters, by gRPC status.")
             .labelNames("code")
             .register(registry);
     refused =
-        Counter.build("gpuscaling_ingest_refused_total", "Calls that did not get past authentication, by gRPC status.")
+        Counter.build(
+                "gpuscaling_ingest_refused_total",
+                "Calls that did not get past authentication, by gRPC status.")
             .labelNames("code")
             .register(registry);
     messages =
-        Counter.build("gpuscaling_ingest_messages_total", "Messages of exporters that were taken in, by kind.")
+        Counter.build(
+                "gpuscaling_ingest_messages_total",
+                "Messages of exporters that were taken in, by kind.")
             .labelNames("kind")
             .register(registry);
     snapshotRequests =

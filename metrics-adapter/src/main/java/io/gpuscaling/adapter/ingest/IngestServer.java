@@ -23,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gRPC server that exporters stream to. Always TLS; certificate, key and CA are read again when their files change,
- * for new connections. Create, start, close; each once.
+ * The gRPC server that exporters stream to. Always TLS; certificate, key and CA are read again when
+ * their files change, for new connections. Create, start, close; each once.
  */
 public final class IngestServer implements AutoCloseable {
 
@@ -42,7 +42,8 @@ public final class IngestServer implements AutoCloseable {
   private final IngestMetrics metrics;
 
   private final ScheduledExecutorService scheduler =
-      Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().name("ingest-watch").daemon().factory());
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("ingest-watch").daemon().factory());
   private final ExecutorService calls =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("ingest-", 0).factory());
   private @Nullable IngestService service;
@@ -72,7 +73,8 @@ public final class IngestServer implements AutoCloseable {
    * Listens.
    *
    * @return the port
-   * @throws IOException when the port is taken or a certificate file cannot be read; the message names it
+   * @throws IOException when the port is taken or a certificate file cannot be read; the message
+   *     names it
    */
   public int start() throws IOException {
     var streams = new IngestService(store, settings, ticker, clock, scheduler, metrics);
@@ -128,7 +130,8 @@ public final class IngestServer implements AutoCloseable {
   private AdvancedTlsX509TrustManager trust(Path ca) throws GeneralSecurityException, IOException {
     var trust =
         AdvancedTlsX509TrustManager.newBuilder()
-            // Clients have no host name; the chain is verified, the names mean something to CertificateIdentities.
+            // Clients have no host name; the chain is verified, the names mean something to
+            // CertificateIdentities.
             .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
             .build();
     trust.updateTrustCredentials(ca.toFile(), RELOAD_SECONDS, TimeUnit.SECONDS, scheduler);

@@ -13,7 +13,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 
-/** Serves the streams of exporters that {@link IngestAuthenticator} has let in. Safe for use by any thread. */
+/**
+ * Serves the streams of exporters that {@link IngestAuthenticator} has let in. Safe for use by any
+ * thread.
+ */
 final class IngestService extends IngestGrpc.IngestImplBase {
 
   private final SampleStore store;
@@ -43,7 +46,8 @@ final class IngestService extends IngestGrpc.IngestImplBase {
   public StreamObserver<ExporterMessage> stream(StreamObserver<AdapterMessage> responses) {
     ExporterIdentity.Known identity = IngestAuthenticator.IDENTITY.get();
     if (identity == null) {
-      // Cannot happen while the interceptor stands in front; fail closed should it ever be left out.
+      // Cannot happen while the interceptor stands in front; fail closed should it ever be left
+      // out.
       throw Status.UNAUTHENTICATED.withDescription("no identity").asRuntimeException();
     }
     if (open.size() >= settings.maxStreams()) {
@@ -69,6 +73,7 @@ final class IngestService extends IngestGrpc.IngestImplBase {
 
   /** Ends all streams; the exporters connect to another replica or come back. */
   void endAll() {
-    open.forEach(stream -> stream.end(Status.UNAVAILABLE.withDescription("the adapter is shutting down")));
+    open.forEach(
+        stream -> stream.end(Status.UNAVAILABLE.withDescription("the adapter is shutting down")));
   }
 }

@@ -21,8 +21,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol of one stream, without its transport: takes messages in order, writes the store, and says what to answer.
- * Not safe for use by several threads; gRPC calls a stream by one thread at a time.
+ * The protocol of one stream, without its transport: takes messages in order, writes the store, and
+ * says what to answer. Not safe for use by several threads; gRPC calls a stream by one thread at a
+ * time.
  */
 final class IngestSession {
 
@@ -77,7 +78,8 @@ final class IngestSession {
   /**
    * Takes one message in.
    *
-   * @throws ProtocolViolation when the message breaks a rule; the stream must end, the store keeps what it had
+   * @throws ProtocolViolation when the message breaks a rule; the stream must end, the store keeps
+   *     what it had
    */
   Answer receive(ExporterMessage message) throws ProtocolViolation {
     return switch (message.getBodyCase()) {
@@ -113,19 +115,24 @@ final class IngestSession {
       nextPart = 0;
       pendingGeneration = part.getGeneration();
     }
-    if (part.getPart() != nextPart || part.getGeneration() != pendingGeneration || pendingGeneration <= generation) {
+    if (part.getPart() != nextPart
+        || part.getGeneration() != pendingGeneration
+        || pendingGeneration <= generation) {
       throw new ProtocolViolation(Kind.INVALID, "snapshot parts are out of order");
     }
     nextPart++;
     if (pending.size() + part.getSeriesCount() > IngestLimits.MAX_SERIES) {
-      throw new ProtocolViolation(Kind.TOO_MUCH, "more than " + IngestLimits.MAX_SERIES + " series");
+      throw new ProtocolViolation(
+          Kind.TOO_MUCH, "more than " + IngestLimits.MAX_SERIES + " series");
     }
     long now = ticker.nanos();
     pending.addAll(decoder.series(part.getSeriesList(), now));
     if (!part.getLast()) {
       return new Answer.Silence();
     }
-    var full = new ContributorUpdate.Full(bootId, List.copyOf(pending), decoder.sources(part.getSourcesList(), now));
+    var full =
+        new ContributorUpdate.Full(
+            bootId, List.copyOf(pending), decoder.sources(part.getSourcesList(), now));
     pending.clear();
     nextPart = 0;
     series.clear();
@@ -137,7 +144,9 @@ final class IngestSession {
   }
 
   private Answer delta(Delta delta, SampleStore.Writer to) throws ProtocolViolation {
-    if (generation == 0 || delta.getBaseGeneration() != generation || delta.getGeneration() <= generation) {
+    if (generation == 0
+        || delta.getBaseGeneration() != generation
+        || delta.getGeneration() <= generation) {
       return new Answer.NeedSnapshot(
           "generation " + generation + " is held, the delta is for " + delta.getBaseGeneration());
     }
@@ -158,7 +167,8 @@ final class IngestSession {
       requireNew(each);
     }
     if (series.size() > IngestLimits.MAX_SERIES) {
-      throw new ProtocolViolation(Kind.TOO_MUCH, "more than " + IngestLimits.MAX_SERIES + " series");
+      throw new ProtocolViolation(
+          Kind.TOO_MUCH, "more than " + IngestLimits.MAX_SERIES + " series");
     }
     return written(to.apply(changes), delta.getGeneration());
   }
@@ -166,9 +176,13 @@ final class IngestSession {
   private Answer heartbeat(Heartbeat heartbeat, SampleStore.Writer to) throws ProtocolViolation {
     if (generation == 0 || heartbeat.getGeneration() != generation) {
       return new Answer.NeedSnapshot(
-          "generation " + generation + " is held, the heartbeat is for " + heartbeat.getGeneration());
+          "generation "
+              + generation
+              + " is held, the heartbeat is for "
+              + heartbeat.getGeneration());
     }
-    var alive = new ContributorUpdate.Alive(decoder.sources(heartbeat.getSourcesList(), ticker.nanos()));
+    var alive =
+        new ContributorUpdate.Alive(decoder.sources(heartbeat.getSourcesList(), ticker.nanos()));
     return to.apply(alive) ? new Answer.Silence() : new Answer.Superseded();
   }
 
@@ -183,7 +197,8 @@ final class IngestSession {
   private void requireNew(NewSeries added) throws ProtocolViolation {
     var identity = new SeriesKey(added.metric(), added.sample().labels());
     if (series.put(added.id(), identity) != null) {
-      throw new ProtocolViolation(Kind.INVALID, "two series have the id " + Integer.toUnsignedString(added.id()));
+      throw new ProtocolViolation(
+          Kind.INVALID, "two series have the id " + Integer.toUnsignedString(added.id()));
     }
     if (!identities.add(identity)) {
       throw new ProtocolViolation(Kind.INVALID, "a series of " + added.metric() + " comes twice");

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param listen where exporters connect to
  * @param certificateFile PEM chain of the server
  * @param privateKeyFile PEM key of the server
- * @param clientCaFile PEM of the CA that signs exporters' client certificates; none: only tokens are accepted
+ * @param clientCaFile PEM of the CA that signs exporters' client certificates; none: only tokens
+ *     are accepted
  * @param audience which audience exporters' tokens must have
  * @param identities which ServiceAccounts are exporters, and of what; empty: no token is accepted
  * @param idleTimeout longest silence of a stream

@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The transport of one stream: hands messages to its {@link IngestSession}, sends the answers, and ends the stream when
- * it breaks a rule, falls silent, or is due to authenticate again. gRPC calls it by one thread at a time; the watch
- * comes from another, so sending and ending are guarded.
+ * The transport of one stream: hands messages to its {@link IngestSession}, sends the answers, and
+ * ends the stream when it breaks a rule, falls silent, or is due to authenticate again. gRPC calls
+ * it by one thread at a time; the watch comes from another, so sending and ending are guarded.
  */
 final class IngestStream implements StreamObserver<ExporterMessage> {
 
@@ -80,7 +80,9 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
   void watch(ScheduledExecutorService scheduler) {
     responses.setOnCancelHandler(() -> finish(Status.CANCELLED));
     long periodMillis = Math.max(1, settings.idleTimeout().toMillis() / 3);
-    var future = scheduler.scheduleWithFixedDelay(this::check, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+    var future =
+        scheduler.scheduleWithFixedDelay(
+            this::check, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     synchronized (this) {
       watch = future;
       if (ended) {
@@ -92,7 +94,9 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
   private void check() {
     long now = ticker.nanos();
     if (now - heardAtNanos > settings.idleTimeout().toNanos()) {
-      end(Status.DEADLINE_EXCEEDED.withDescription("nothing heard for " + settings.idleTimeout().toSeconds() + " s"));
+      end(
+          Status.DEADLINE_EXCEEDED.withDescription(
+              "nothing heard for " + settings.idleTimeout().toSeconds() + " s"));
     } else if (now - endAtNanos >= 0) {
       end(Status.ABORTED.withDescription("time to authenticate again"));
     }
@@ -108,7 +112,10 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
           send(welcome());
         }
         case Answer.Acknowledge(long generation) ->
-            send(AdapterMessage.newBuilder().setAck(Ack.newBuilder().setGeneration(generation)).build());
+            send(
+                AdapterMessage.newBuilder()
+                    .setAck(Ack.newBuilder().setGeneration(generation))
+                    .build());
         case Answer.NeedSnapshot(String reason) -> {
           metrics.askedForSnapshot();
           send(
@@ -118,7 +125,9 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
         }
         case Answer.Silence() -> {}
         case Answer.Superseded() ->
-            end(Status.ABORTED.withDescription("a later stream of the same exporter has taken over"));
+            end(
+                Status.ABORTED.withDescription(
+                    "a later stream of the same exporter has taken over"));
       }
       metrics.received(message.getBodyCase().name().toLowerCase(Locale.ROOT));
     } catch (ProtocolViolation violation) {
@@ -161,7 +170,8 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
   }
 
   private synchronized void send(AdapterMessage message) {
-    // Answers are few and small, and a later acknowledgement covers an earlier one: a reader that is slow to read them
+    // Answers are few and small, and a later acknowledgement covers an earlier one: a reader that
+    // is slow to read them
     // loses some, never memory of ours.
     if (!ended && (responses.isReady() || !message.hasAck())) {
       responses.onNext(message);

@@ -26,8 +26,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what a contributor sends into what the store takes: checks every bound of {@code ingest.proto} and the
- * contributor's scope, and turns ages into instants of the adapter's clock. Pure.
+ * Turns what a contributor sends into what the store takes: checks every bound of {@code
+ * ingest.proto} and the contributor's scope, and turns ages into instants of the adapter's clock.
+ * Pure.
  */
 final class MessageDecoder {
 
@@ -58,7 +59,8 @@ final class MessageDecoder {
     }
     require(!hello.getBootId().isEmpty(), "boot_id is empty");
     requireLength("boot_id", hello.getBootId(), IngestLimits.MAX_HELLO_TEXT_LENGTH);
-    requireLength("exporter_version", hello.getExporterVersion(), IngestLimits.MAX_HELLO_TEXT_LENGTH);
+    requireLength(
+        "exporter_version", hello.getExporterVersion(), IngestLimits.MAX_HELLO_TEXT_LENGTH);
     String expected =
         switch (contributor) {
           case Contributor.Node(String name) -> name;
@@ -86,7 +88,10 @@ final class MessageDecoder {
               each.getId(),
               each.getMetric(),
               new StoredSample(
-                  labels(each.getMetric(), each.getLabelsList()), value(each.getSample()), each.getSource(), observedAt)));
+                  labels(each.getMetric(), each.getLabelsList()),
+                  value(each.getSample()),
+                  each.getSource(),
+                  observedAt)));
     }
     return decoded;
   }
@@ -95,14 +100,19 @@ final class MessageDecoder {
   List<NewSample> updates(List<Update> updates, long nowNanos) throws ProtocolViolation {
     List<NewSample> decoded = new ArrayList<>(updates.size());
     for (Update each : updates) {
-      decoded.add(new NewSample(each.getId(), value(each.getSample()), observedAt(each.getSample(), nowNanos)));
+      decoded.add(
+          new NewSample(
+              each.getId(), value(each.getSample()), observedAt(each.getSample(), nowNanos)));
     }
     return decoded;
   }
 
   /** Checks and turns source states into those of the store. */
-  Map<String, SourceView> sources(List<SourceStatus> sources, long nowNanos) throws ProtocolViolation {
-    require(sources.size() <= IngestLimits.MAX_SOURCES, "more than " + IngestLimits.MAX_SOURCES + " sources");
+  Map<String, SourceView> sources(List<SourceStatus> sources, long nowNanos)
+      throws ProtocolViolation {
+    require(
+        sources.size() <= IngestLimits.MAX_SOURCES,
+        "more than " + IngestLimits.MAX_SOURCES + " sources");
     Map<String, SourceView> decoded = new HashMap<>();
     for (SourceStatus each : sources) {
       requireSource(each.getName());
@@ -110,18 +120,22 @@ final class MessageDecoder {
       SourceView view =
           new SourceView(
               observed, observed ? nowNanos - ageNanos(each.getAgeMillis()) : 0, failure(each));
-      require(decoded.put(each.getName(), view) == null, "source " + each.getName() + " comes twice");
+      require(
+          decoded.put(each.getName(), view) == null, "source " + each.getName() + " comes twice");
     }
     return decoded;
   }
 
   private Labels labels(String metric, List<Label> labels) throws ProtocolViolation {
-    require(labels.size() <= IngestLimits.MAX_LABELS, metric + " has more than " + IngestLimits.MAX_LABELS + " labels");
+    require(
+        labels.size() <= IngestLimits.MAX_LABELS,
+        metric + " has more than " + IngestLimits.MAX_LABELS + " labels");
     Map<String, String> sorted = new TreeMap<>();
     for (Label label : labels) {
       requireLength("a label name", label.getName(), IngestLimits.MAX_LABEL_NAME_LENGTH);
       require(LABEL.matcher(label.getName()).matches(), metric + " has a label with a bad name");
-      requireLength("label " + label.getName(), label.getValue(), IngestLimits.MAX_LABEL_VALUE_LENGTH);
+      requireLength(
+          "label " + label.getName(), label.getValue(), IngestLimits.MAX_LABEL_VALUE_LENGTH);
       if (label.getName().equals(NODE)) {
         throw new ProtocolViolation(
             Kind.OUT_OF_SCOPE, metric + " names a node; the node is taken from the credential");
@@ -143,7 +157,9 @@ final class MessageDecoder {
     if (queues != (contributor instanceof Contributor.QueueReader)) {
       throw new ProtocolViolation(
           Kind.OUT_OF_SCOPE,
-          queues ? metric + " is for queue readers, not for a node" : metric + " is for nodes, not for a queue reader");
+          queues
+              ? metric + " is for queue readers, not for a node"
+              : metric + " is for nodes, not for a queue reader");
     }
   }
 
@@ -174,7 +190,9 @@ final class MessageDecoder {
   }
 
   private static @Nullable UnknownReason failure(SourceStatus status) {
-    return status.getState() == SourceState.SOURCE_STATE_FAILING ? reason(status.getReason()) : null;
+    return status.getState() == SourceState.SOURCE_STATE_FAILING
+        ? reason(status.getReason())
+        : null;
   }
 
   private static UnknownReason reason(io.gpuscaling.proto.v1.UnknownReason reason) {
@@ -185,7 +203,8 @@ final class MessageDecoder {
       case UNKNOWN_REASON_MISSING -> UnknownReason.MISSING;
       case UNKNOWN_REASON_INVALID -> UnknownReason.INVALID;
       case UNKNOWN_REASON_UNCONFIRMED -> UnknownReason.UNCONFIRMED;
-      case UNKNOWN_REASON_NOT_REPORTED, UNKNOWN_REASON_UNSPECIFIED, UNRECOGNIZED -> UnknownReason.NOT_REPORTED;
+      case UNKNOWN_REASON_NOT_REPORTED, UNKNOWN_REASON_UNSPECIFIED, UNRECOGNIZED ->
+          UnknownReason.NOT_REPORTED;
     };
   }
 

@@ -1,8 +1,8 @@
 package io.gpuscaling.adapter.ingest;
 
 /**
- * A message that breaks a bound or rule of {@code ingest.proto}, or is outside the sender's scope. Ends the stream; the
- * text says which rule and never repeats more than a name of the message.
+ * A message that breaks a bound or rule of {@code ingest.proto}, or is outside the sender's scope.
+ * Ends the stream; the text says which rule and never repeats more than a name of the message.
  */
 final class ProtocolViolation extends Exception {
 

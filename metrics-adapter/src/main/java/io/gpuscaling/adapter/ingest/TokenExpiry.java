@@ -8,8 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the end of a JSON Web Token from its payload. Only for tokens that have been reviewed: nothing here verifies a
- * signature, and the answer can only shorten a stream, never lengthen one.
+ * Reads the end of a JSON Web Token from its payload. Only for tokens that have been reviewed:
+ * nothing here verifies a signature, and the answer can only shorten a stream, never lengthen one.
  */
 final class TokenExpiry {
 
@@ -27,7 +27,9 @@ final class TokenExpiry {
     try {
       String payload = new String(Base64.getUrlDecoder().decode(parts[1]), StandardCharsets.UTF_8);
       Matcher expiry = EXPIRY.matcher(payload);
-      return expiry.find() ? Optional.of(Instant.ofEpochSecond(Long.parseLong(expiry.group(1)))) : Optional.empty();
+      return expiry.find()
+          ? Optional.of(Instant.ofEpochSecond(Long.parseLong(expiry.group(1))))
+          : Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

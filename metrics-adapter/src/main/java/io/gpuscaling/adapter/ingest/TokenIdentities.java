@@ -10,9 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Identifies exporters by their projected ServiceAccount tokens: a token of the dedicated audience, of exactly one of the
- * configured ServiceAccounts, bound to a pod. The node of a node exporter is the one that the token was issued for.
- * Blocks for one review; safe for use by several threads.
+ * Identifies exporters by their projected ServiceAccount tokens: a token of the dedicated audience,
+ * of exactly one of the configured ServiceAccounts, bound to a pod. The node of a node exporter is
+ * the one that the token was issued for. Blocks for one review; safe for use by several threads.
  */
 final class TokenIdentities {
 
@@ -20,7 +20,8 @@ final class TokenIdentities {
   private final String audience;
   private final Map<ServiceAccount, ExporterScope> scopes;
 
-  TokenIdentities(TokenReviewer reviewer, String audience, Map<ServiceAccount, ExporterScope> scopes) {
+  TokenIdentities(
+      TokenReviewer reviewer, String audience, Map<ServiceAccount, ExporterScope> scopes) {
     this.reviewer = reviewer;
     this.audience = audience;
     this.scopes = Map.copyOf(scopes);
@@ -32,10 +33,12 @@ final class TokenIdentities {
       case TokenReview.Failed(String reason) ->
           new ExporterIdentity.Unavailable("the token could not be reviewed: " + reason);
       case TokenReview.Authenticated(UserInfo user, List<String> audiences) ->
-          // A reviewer that ignores audiences leaves them out: such a token could have been meant for anybody.
+          // A reviewer that ignores audiences leaves them out: such a token could have been meant
+          // for anybody.
           audiences.contains(audience)
               ? identify(user, token)
-              : new ExporterIdentity.Unauthenticated("the token is not meant for the audience " + audience);
+              : new ExporterIdentity.Unauthenticated(
+                  "the token is not meant for the audience " + audience);
     };
   }
 
@@ -55,8 +58,12 @@ final class TokenIdentities {
     if (subject.isEmpty()) {
       return new ExporterIdentity.Forbidden(
           switch (scope) {
-            case NODE -> "the token of " + user.name() + " has no node claim; it must be bound to a pod on a node";
-            case QUEUES -> "the token of " + user.name() + " has no pod claim; it must be bound to a pod";
+            case NODE ->
+                "the token of "
+                    + user.name()
+                    + " has no node claim; it must be bound to a pod on a node";
+            case QUEUES ->
+                "the token of " + user.name() + " has no pod claim; it must be bound to a pod";
           });
     }
     Contributor contributor =

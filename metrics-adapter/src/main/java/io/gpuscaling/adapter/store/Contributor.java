@@ -10,7 +10,8 @@ public sealed interface Contributor {
   record Node(String name) implements Contributor {}
 
   /**
-   * A reader of queues. Several may read the same broker; a queue that two of them report is one queue.
+   * A reader of queues. Several may read the same broker; a queue that two of them report is one
+   * queue.
    *
    * @param name the pod or certificate name
    */

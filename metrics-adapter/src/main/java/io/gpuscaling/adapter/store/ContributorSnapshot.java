@@ -11,7 +11,9 @@ import java.util.Map;
  * @param sources by name
  */
 public record ContributorSnapshot(
-    Contributor contributor, Map<String, List<StoredSample>> samples, Map<String, SourceView> sources) {
+    Contributor contributor,
+    Map<String, List<StoredSample>> samples,
+    Map<String, SourceView> sources) {
 
   /** The series of a metric. */
   public List<StoredSample> samplesOf(String metric) {

@@ -11,11 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one contributor has said, in the form that its next message changes. Not safe for use by several threads: {@link
- * SampleStore} guards it.
+ * What one contributor has said, in the form that its next message changes. Not safe for use by
+ * several threads: {@link SampleStore} guards it.
  *
- * <p>After a restart of the contributor a source that has no complete observation yet does not end what was known: the
- * former samples stay and age until the source has one, so that a rollout of the exporters is no outage.
+ * <p>After a restart of the contributor a source that has no complete observation yet does not end
+ * what was known: the former samples stay and age until the source has one, so that a rollout of
+ * the exporters is no outage.
  */
 final class ContributorState {
 
@@ -88,20 +89,25 @@ final class ContributorState {
             updated.id(),
             new Entry(
                 entry.metric(),
-                new StoredSample(old.labels(), updated.value(), old.source(), updated.observedAtNanos())));
+                new StoredSample(
+                    old.labels(), updated.value(), old.source(), updated.observedAtNanos())));
         touched.add(entry.metric());
       }
     }
     return touched;
   }
 
-  /** The present samples by source; those that are former themselves stay so for sources without newer ones. */
+  /**
+   * The present samples by source; those that are former themselves stay so for sources without
+   * newer ones.
+   */
   private Map<String, List<Entry>> keepFormer() {
     Map<String, List<Entry>> kept = new HashMap<>(former);
     Set<String> present = new HashSet<>();
     for (Entry entry : series.values()) {
       String source = entry.sample().source();
-      if (sources.getOrDefault(source, SourceView.STARTING).observed() && !former.containsKey(source)) {
+      if (sources.getOrDefault(source, SourceView.STARTING).observed()
+          && !former.containsKey(source)) {
         if (present.add(source)) {
           kept.put(source, new ArrayList<>());
         }
@@ -111,22 +117,23 @@ final class ContributorState {
     return kept;
   }
 
-  /** Forgets former samples of sources that are observed now, or that the contributor has no more. */
+  /**
+   * Forgets former samples of sources that are observed now, or that the contributor has no more.
+   */
   private Set<String> endFormer(Map<String, SourceView> now) {
     if (former.isEmpty()) {
       return Set.of();
     }
     Set<String> touched = new HashSet<>();
     Map<String, List<Entry>> left = new HashMap<>();
-    former.forEach(
-        (source, entries) -> {
-          SourceView view = now.get(source);
-          if (view != null && !view.observed()) {
-            left.put(source, entries);
-          } else {
-            entries.forEach(entry -> touched.add(entry.metric()));
-          }
-        });
+    former.forEach((source, entries) -> {
+      SourceView view = now.get(source);
+      if (view != null && !view.observed()) {
+        left.put(source, entries);
+      } else {
+        entries.forEach(entry -> touched.add(entry.metric()));
+      }
+    });
     former = left;
     return touched;
   }
@@ -148,7 +155,8 @@ final class ContributorState {
   private Map<String, List<StoredSample>> render(Set<String> dirty) {
     Map<String, List<StoredSample>> fresh = new HashMap<>();
     for (Entry entry : series.values()) {
-      // While a source lives on its former samples, the few that it has gathered since are not the whole truth.
+      // While a source lives on its former samples, the few that it has gathered since are not the
+      // whole truth.
       if (dirty.contains(entry.metric()) && !former.containsKey(entry.sample().source())) {
         fresh.computeIfAbsent(entry.metric(), _ -> new ArrayList<>()).add(entry.sample());
       }

@@ -4,7 +4,10 @@ import io.gpuscaling.core.metric.SampleValue;
 import java.util.List;
 import java.util.Map;
 
-/** One message of a contributor, checked and with its ages turned into instants of the adapter's clock. */
+/**
+ * One message of a contributor, checked and with its ages turned into instants of the adapter's
+ * clock.
+ */
 public sealed interface ContributorUpdate {
 
   /** The states of all sources of the contributor. */
@@ -15,11 +18,15 @@ public sealed interface ContributorUpdate {
    *
    * @param bootId names the process that says it
    */
-  record Full(String bootId, List<NewSeries> series, Map<String, SourceView> sources) implements ContributorUpdate {}
+  record Full(String bootId, List<NewSeries> series, Map<String, SourceView> sources)
+      implements ContributorUpdate {}
 
   /** What has changed. */
   record Changes(
-      List<NewSeries> added, List<NewSample> updated, List<Integer> removed, Map<String, SourceView> sources)
+      List<NewSeries> added,
+      List<NewSample> updated,
+      List<Integer> removed,
+      Map<String, SourceView> sources)
       implements ContributorUpdate {}
 
   /** Nothing but the sources' states. */

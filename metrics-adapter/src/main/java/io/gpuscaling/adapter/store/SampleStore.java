@@ -8,11 +8,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the newest samples of every contributor. Writers are the ingest streams, one thread at a time for each stream;
- * readers take {@link #snapshot}, one volatile read, and never wait.
+ * Keeps the newest samples of every contributor. Writers are the ingest streams, one thread at a
+ * time for each stream; readers take {@link #snapshot}, one volatile read, and never wait.
  *
- * <p>A contributor that goes silent is not forgotten at once: its samples age, and whoever reads them judges the age. It
- * is forgotten after {@code retention}, so that the memory is bounded by the contributors of that time.
+ * <p>A contributor that goes silent is not forgotten at once: its samples age, and whoever reads
+ * them judges the age. It is forgotten after {@code retention}, so that the memory is bounded by
+ * the contributors of that time.
  */
 public final class SampleStore {
 
@@ -44,8 +45,9 @@ public final class SampleStore {
   }
 
   /**
-   * Starts a stream of a contributor. A later stream of the same contributor takes over from an earlier one, whose
-   * updates are ignored from then on: after a reconnect the old connection may linger.
+   * Starts a stream of a contributor. A later stream of the same contributor takes over from an
+   * earlier one, whose updates are ignored from then on: after a reconnect the old connection may
+   * linger.
    *
    * @return the stream's right to write
    */
@@ -63,19 +65,20 @@ public final class SampleStore {
     return snapshot;
   }
 
-  /** Forgets contributors that have been silent for longer than the retention. Call it now and then. */
+  /**
+   * Forgets contributors that have been silent for longer than the retention. Call it now and then.
+   */
   public void forgetSilent() {
     long now = ticker.nanos();
-    held.forEach(
-        (contributor, entry) -> {
-          synchronized (entry) {
-            if (now - entry.heardAtNanos > retentionNanos) {
-              entry.epoch++; // a writer that wakes up again must open anew
-              held.remove(contributor, entry);
-              publish(contributor, null);
-            }
-          }
-        });
+    held.forEach((contributor, entry) -> {
+      synchronized (entry) {
+        if (now - entry.heardAtNanos > retentionNanos) {
+          entry.epoch++; // a writer that wakes up again must open anew
+          held.remove(contributor, entry);
+          publish(contributor, null);
+        }
+      }
+    });
   }
 
   private void publish(Contributor contributor, @Nullable ContributorSnapshot news) {
@@ -108,7 +111,8 @@ public final class SampleStore {
     /**
      * Takes an update in; readers see it when this returns.
      *
-     * @return false when a later stream has taken over or the contributor was forgotten; nothing was changed then
+     * @return false when a later stream has taken over or the contributor was forgotten; nothing
+     *     was changed then
      */
     public boolean apply(ContributorUpdate update) {
       synchronized (mine) {

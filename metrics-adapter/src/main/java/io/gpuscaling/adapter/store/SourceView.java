@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a source of a contributor stands, on the adapter's own clock.
  *
- * @param observed whether there has been a complete observation; the instant means something only then
+ * @param observed whether there has been a complete observation; the instant means something only
+ *     then
  * @param observedAtNanos when the last complete observation was made
  * @param failure why the last try failed, or null when it did not
  */

@@ -1,0 +1,79 @@
+package io.gpuscaling.adapter.metrics;
+
+import io.gpuscaling.adapter.store.Contributor;
+import io.gpuscaling.adapter.store.ContributorSnapshot;
+import io.gpuscaling.adapter.store.SourceView;
+import io.gpuscaling.adapter.store.StoreSnapshot;
+import io.gpuscaling.adapter.store.StoredSample;
+import io.gpuscaling.core.metric.Exactness;
+import io.gpuscaling.core.metric.SampleValue;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges samples of one snapshot at one instant: fresh enough, known, and no mere bound. Immutable.
+ */
+final class SampleReader {
+
+  private final StoreSnapshot store;
+  private final StalenessLimits limits;
+  private final long nowNanos;
+
+  SampleReader(StoreSnapshot store, StalenessLimits limits, long nowNanos) {
+    this.store = store;
+    this.limits = limits;
+    this.nowNanos = nowNanos;
+  }
+
+  StoreSnapshot store() {
+    return store;
+  }
+
+  @Nullable ContributorSnapshot node(String name) {
+    return store.contributor(new Contributor.Node(name));
+  }
+
+  /** Why nothing that this source of a node says may be served, or empty when it may. */
+  Optional<String> problem(@Nullable ContributorSnapshot contributor, String source) {
+    if (contributor == null) {
+      return Optional.of("no exporter has reported");
+    }
+    SourceView view = contributor.source(source);
+    if (!view.observed()) {
+      return Optional.of(
+          view.failure() == null ? "its exporter has not observed it yet" : view.failure().text());
+    }
+    long age = ageNanos(view.observedAtNanos());
+    if (age <= limits.of(source).toNanos()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "last observed "
+            + Duration.ofNanos(age).toSeconds()
+            + " s ago"
+            + (view.failure() == null ? "" : ", " + view.failure().text()));
+  }
+
+  /** Reads one sample. */
+  Reading read(ContributorSnapshot contributor, StoredSample sample) {
+    long age = ageNanos(contributor.observedAtNanos(sample));
+    return switch (sample.value()) {
+      case SampleValue.Unknown(var reason) -> new Reading.Missing(reason.text());
+      case SampleValue.Known(double value, Exactness exactness) -> {
+        if (age > limits.of(sample.source()).toNanos()) {
+          yield new Reading.Missing(
+              "last observed " + Duration.ofNanos(age).toSeconds() + " s ago");
+        }
+        // Less than the truth would read as less load, and the HPA cannot be told so.
+        yield exactness == Exactness.LOWER_BOUND
+            ? new Reading.Missing("only a lower bound is known")
+            : new Reading.Fresh(value, age);
+      }
+    };
+  }
+
+  private long ageNanos(long observedAtNanos) {
+    return Math.max(0, nowNanos - observedAtNanos);
+  }
+}

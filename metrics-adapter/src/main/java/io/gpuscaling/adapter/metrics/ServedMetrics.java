@@ -1,0 +1,210 @@
+package io.gpuscaling.adapter.metrics;
+
+import io.gpuscaling.adapter.api.CustomItem;
+import io.gpuscaling.adapter.api.CustomQuery;
+import io.gpuscaling.adapter.api.ExternalItem;
+import io.gpuscaling.adapter.api.ExternalQuery;
+import io.gpuscaling.adapter.api.GroupResource;
+import io.gpuscaling.adapter.api.MetricCatalogue;
+import io.gpuscaling.adapter.api.MetricsQuery;
+import io.gpuscaling.adapter.api.QueryFailure;
+import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.store.SampleStore;
+import io.gpuscaling.core.metric.Labels;
+import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.time.Ticker;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The metrics of {@link ServedMetric} on both APIs. Each call takes one snapshot of the store and
+ * one of the cluster, and decides on them alone. Safe for use by any thread.
+ */
+public final class ServedMetrics implements MetricsQuery {
+
+  private static final MetricCatalogue CATALOGUE = catalogueOfAll();
+
+  private final SampleStore store;
+  private final ClusterView cluster;
+  private final ServedMetricsSettings settings;
+  private final Ticker ticker;
+  private final InstantSource clock;
+  private final QueueQueries queues;
+
+  /** Serves what a store and a cluster hold. */
+  public ServedMetrics(
+      SampleStore store,
+      ClusterView cluster,
+      ServedMetricsSettings settings,
+      Ticker ticker,
+      InstantSource clock) {
+    this.store = store;
+    this.cluster = cluster;
+    this.settings = settings;
+    this.ticker = ticker;
+    this.clock = clock;
+    this.queues = new QueueQueries(settings.grants());
+  }
+
+  /** How a metric is gathered. */
+  enum Family {
+    TASKS,
+    DEVICES,
+    QUEUES;
+
+    static Family of(ServedMetric metric) {
+      return switch (metric) {
+        case ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE, GPU_TASKS_ACTIVE, GPU_WORKERS_BUSY ->
+            TASKS;
+        case GPU_VRAM_USED_BYTES,
+            GPU_VRAM_FREE_BYTES,
+            GPU_VRAM_TOTAL_BYTES,
+            GPU_VRAM_USED_RATIO,
+            GPU_UTILIZATION_RATIO,
+            GPU_TEMPERATURE_CELSIUS,
+            GPU_POWER_WATTS,
+            GPU_COUNT ->
+            DEVICES;
+        case RABBITMQ_QUEUE_MESSAGES_READY, RABBITMQ_QUEUE_CONSUMERS -> QUEUES;
+      };
+    }
+  }
+
+  @Override
+  public QueryResult<ExternalItem> external(ExternalQuery query) {
+    Optional<ServedMetric> metric = ServedMetric.byName(query.metric());
+    if (metric.isEmpty()) {
+      return new QueryResult.Failed<>(new QueryFailure.UnknownMetric());
+    }
+    SampleReader reader = reader();
+    return switch (Family.of(metric.get())) {
+      case QUEUES -> queues.external(metric.get(), query, reader);
+      case TASKS -> externalTasks(metric.get(), query, reader);
+      case DEVICES -> externalDevices(metric.get(), query, reader);
+    };
+  }
+
+  private QueryResult<ExternalItem> externalTasks(
+      ServedMetric metric, ExternalQuery query, SampleReader reader) {
+    ClusterSnapshot objects = cluster.snapshot();
+    if (!objects.isSynced()) {
+      return notRead();
+    }
+    TaskQueries tasks = new TaskQueries(reader, objects, expected(objects));
+    TaskScope scope = new TaskScope(_ -> true, false, query.metricSelector());
+    boolean perNode = metric == ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE;
+    Gathered gathered =
+        tasks.gather(perNode ? ServedMetric.GPU_TASKS_ACTIVE : metric, query.namespace(), scope);
+    return switch (gathered) {
+      case Gathered.Incomplete(QueryFailure failure) -> new QueryResult.Failed<>(failure);
+      case Gathered.Complete(List<Gathered.Row> rows) ->
+          perNode
+              ? byNode(rows, tasks.expectedNodes(query.namespace(), scope))
+              : items(metric, rows);
+    };
+  }
+
+  private QueryResult<ExternalItem> externalDevices(
+      ServedMetric metric, ExternalQuery query, SampleReader reader) {
+    if (!settings.grants().nodes(query.namespace())) {
+      return new QueryResult.Failed<>(
+          new QueryFailure.NotGranted(
+              "namespace "
+                  + query.namespace()
+                  + " is not granted the series of nodes (configuration key grants, nodes: true)"));
+    }
+    ClusterSnapshot objects = cluster.snapshot();
+    if (!objects.isSynced()) {
+      return notRead();
+    }
+    return switch (new DeviceQueries(reader, expected(objects))
+        .gather(metric, query.metricSelector())) {
+      case Gathered.Incomplete(QueryFailure failure) -> new QueryResult.Failed<>(failure);
+      case Gathered.Complete(List<Gathered.Row> rows) -> items(metric, rows);
+    };
+  }
+
+  /** One item for each node; one without tasks has zero, for its workers have said so. */
+  private static QueryResult<ExternalItem> byNode(List<Gathered.Row> rows, Iterable<String> nodes) {
+    Map<String, Sum> sums = new TreeMap<>();
+    for (String node : nodes) {
+      sums.put(node, new Sum());
+    }
+    for (Gathered.Row row : rows) {
+      sums.computeIfAbsent(row.node(), _ -> new Sum()).add(row);
+    }
+    List<ExternalItem> items = new ArrayList<>(sums.size());
+    sums.forEach((node, sum) ->
+        items.add(new ExternalItem(Labels.of("node", node), sum.value(), sum.age())));
+    return new QueryResult.Items<>(items);
+  }
+
+  private static QueryResult<ExternalItem> items(ServedMetric metric, List<Gathered.Row> rows) {
+    if (!metric.isAdditive() && rows.size() > 1) {
+      return new QueryResult.Failed<>(ObjectQueries.notAdditive(metric, rows));
+    }
+    return new QueryResult.Items<>(
+        rows.stream()
+            .sorted((a, b) -> a.labels().toString().compareTo(b.labels().toString()))
+            .map(row ->
+                new ExternalItem(row.labels(), row.value(), Duration.ofNanos(row.ageNanos())))
+            .toList());
+  }
+
+  @Override
+  public QueryResult<CustomItem> custom(CustomQuery query) {
+    Optional<ServedMetric> metric = ServedMetric.byName(query.metric());
+    if (metric.isEmpty()) {
+      return new QueryResult.Failed<>(new QueryFailure.UnknownMetric());
+    }
+    ClusterSnapshot objects = cluster.snapshot();
+    if (!objects.isSynced()) {
+      return notRead();
+    }
+    SampleReader reader = reader();
+    ExpectedNodes expected = expected(objects);
+    return new ObjectQueries(
+            objects,
+            new TaskQueries(reader, objects, expected),
+            new DeviceQueries(reader, expected),
+            settings.grants())
+        .answer(metric.get(), query);
+  }
+
+  private SampleReader reader() {
+    return new SampleReader(store.snapshot(), settings.limits(), ticker.nanos());
+  }
+
+  private ExpectedNodes expected(ClusterSnapshot objects) {
+    return new ExpectedNodes(objects, clock.instant(), settings.notReadyTimeout());
+  }
+
+  private static <T> QueryResult<T> notRead() {
+    return new QueryResult.Failed<>(
+        new QueryFailure.Unavailable("the adapter has not read the cluster's nodes and pods yet"));
+  }
+
+  @Override
+  public MetricCatalogue catalogue() {
+    return CATALOGUE;
+  }
+
+  private static MetricCatalogue catalogueOfAll() {
+    List<String> external = new ArrayList<>();
+    List<MetricCatalogue.CustomMetric> custom = new ArrayList<>();
+    for (ServedMetric metric : ServedMetric.values()) {
+      external.add(metric.metricName());
+      for (GroupResource resource : ObjectQueries.resourcesOf(metric)) {
+        custom.add(
+            new MetricCatalogue.CustomMetric(
+                resource, !resource.equals(ObjectQueries.NODES), metric.metricName()));
+      }
+    }
+    return new MetricCatalogue(external, custom);
+  }
+}

@@ -1,0 +1,13 @@
+package io.gpuscaling.adapter.metrics;
+
+import java.time.Duration;
+
+/**
+ * How values are judged.
+ *
+ * @param limits the ages at which samples may no longer count
+ * @param grants who may read what is not its own
+ * @param notReadyTimeout after which a node that is not Ready is no longer expected to contribute
+ */
+public record ServedMetricsSettings(
+    StalenessLimits limits, Grants grants, Duration notReadyTimeout) {}
