@@ -1,0 +1,131 @@
+package io.gpuscaling.exporter.lease;
+
+import io.gpuscaling.core.metric.SourceSnapshot;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.identity.TokenReviewer;
+import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.util.AdvancedTlsX509KeyManager;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.prometheus.client.CollectorRegistry;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gRPC server that workers tell of their tasks, and the source {@code lease} that comes of it.
+ * Always TLS; certificate and key are read again when their files change. Create, start, close;
+ * each once.
+ */
+public final class LeaseServer implements AutoCloseable {
+
+  private static final long RELOAD_SECONDS = 30;
+  private static final long DRAIN_SECONDS = 2;
+  private static final int MAX_CALLS_PER_CONNECTION = 64;
+
+  private final LeaseSettings settings;
+  private final TokenReviewer reviewer;
+  private final LeaseMetrics metrics;
+  private final LeaseRegistry registry;
+  private final LeaseSource source;
+  private final ScheduledExecutorService scheduler =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofVirtual().name("lease-certificate").factory());
+  private final ExecutorService calls =
+      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lease-", 0).factory());
+  private @Nullable Server server;
+
+  /**
+   * A server that does not listen yet.
+   *
+   * @param publish takes what the source says
+   */
+  public LeaseServer(
+      LeaseSettings settings,
+      TokenReviewer reviewer,
+      Consumer<SourceSnapshot> publish,
+      Ticker ticker,
+      CollectorRegistry collectors) {
+    this.settings = settings;
+    this.reviewer = reviewer;
+    this.metrics = new LeaseMetrics(collectors);
+    this.registry = new LeaseRegistry(ticker, settings.timeToLive());
+    this.source = new LeaseSource(registry, ticker, settings.timeToLive(), publish);
+  }
+
+  /**
+   * Listens and begins to publish.
+   *
+   * @return the port
+   * @throws IOException when the port is taken or a certificate file cannot be read; the message
+   *     names it
+   */
+  public int start() throws IOException {
+    Server started =
+        NettyServerBuilder.forAddress(settings.listen())
+            .sslContext(tls())
+            .executor(calls)
+            .maxInboundMessageSize(LeaseLimits.MAX_MESSAGE_BYTES)
+            .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
+            .handshakeTimeout(10, TimeUnit.SECONDS)
+            .permitKeepAliveTime(10, TimeUnit.SECONDS)
+            .intercept(
+                new WorkerAuthenticator(
+                    reviewer, settings.audience(), settings.nodeName(), metrics))
+            .addService(
+                new LeaseService(registry, source::publishNow, settings.timeToLive(), metrics))
+            .build()
+            .start();
+    server = started;
+    source.start();
+    return started.getPort();
+  }
+
+  private SslContext tls() throws IOException {
+    try {
+      var key = new AdvancedTlsX509KeyManager();
+      key.updateIdentityCredentials(
+          settings.certificateFile().toFile(),
+          settings.privateKeyFile().toFile(),
+          RELOAD_SECONDS,
+          TimeUnit.SECONDS,
+          scheduler);
+      return GrpcSslContexts.configure(SslContextBuilder.forServer(key)).build();
+    } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      throw new IOException(
+          "cannot use "
+              + settings.certificateFile()
+              + " and "
+              + settings.privateKeyFile()
+              + " for TLS: "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Takes no new calls, lets the open ones end, and stops publishing. */
+  @Override
+  public void close() {
+    if (server != null) {
+      server.shutdown();
+      try {
+        if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+          server.shutdownNow();
+        }
+      } catch (InterruptedException e) {
+        server.shutdownNow();
+        Thread.currentThread().interrupt();
+      }
+    }
+    source.close();
+    scheduler.shutdownNow();
+    calls.shutdownNow();
+  }
+}

@@ -1,0 +1,32 @@
+package io.gpuscaling.exporter.lease;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/**
+ * How the lease service is set up.
+ *
+ * @param listen where workers connect to
+ * @param certificateFile PEM chain of the server; its name is that of the Service that workers use
+ * @param privateKeyFile PEM key of the server
+ * @param nodeName this node; tokens of pods on other nodes are refused
+ * @param audience which audience workers' tokens must have
+ * @param timeToLive after which a session or task that is not renewed ends
+ */
+public record LeaseSettings(
+    InetSocketAddress listen,
+    Path certificateFile,
+    Path privateKeyFile,
+    String nodeName,
+    String audience,
+    Duration timeToLive) {
+
+  /** Checks the time to live. */
+  public LeaseSettings {
+    if (timeToLive.compareTo(LeaseLimits.MIN_TIME_TO_LIVE) < 0) {
+      throw new IllegalArgumentException(
+          "a time to live is at least " + LeaseLimits.MIN_TIME_TO_LIVE.toSeconds() + " s");
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.gpuscaling.exporter.lease;
+
+import io.gpuscaling.kubernetes.identity.ServiceAccount;
+import io.gpuscaling.kubernetes.identity.TokenReview;
+import io.gpuscaling.kubernetes.identity.TokenReviewer;
+import io.gpuscaling.kubernetes.identity.UserInfo;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets only workers of this node in: a projected ServiceAccount token of the dedicated audience,
+ * bound to a pod on this node. Pod and node are taken from the token's claims, so no request can
+ * speak for another. Runs on the server's executor, where it may block for a review.
+ */
+final class WorkerAuthenticator implements ServerInterceptor {
+
+  /** The caller's pod, for the service. */
+  static final Context.Key<PodIdentity> POD = Context.key("worker-pod");
+
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+  private static final String BEARER = "Bearer ";
+
+  private final TokenReviewer reviewer;
+  private final String audience;
+  private final String nodeName;
+  private final LeaseMetrics metrics;
+
+  WorkerAuthenticator(
+      TokenReviewer reviewer, String audience, String nodeName, LeaseMetrics metrics) {
+    this.reviewer = reviewer;
+    this.audience = audience;
+    this.nodeName = nodeName;
+    this.metrics = metrics;
+  }
+
+  /** Who a worker is. */
+  sealed interface Worker {
+
+    /** A pod of this node. */
+    record Known(PodIdentity pod) implements Worker {}
+
+    /** None that may call. */
+    record Refused(Status status) implements Worker {}
+  }
+
+  @Override
+  public <Q, S> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, S> call, Metadata headers, ServerCallHandler<Q, S> next) {
+    return switch (identify(headers.get(AUTHORIZATION))) {
+      case Worker.Known(PodIdentity pod) ->
+          Contexts.interceptCall(Context.current().withValue(POD, pod), call, headers, next);
+      case Worker.Refused(Status status) -> {
+        metrics.refused(status.getCode());
+        call.close(status, new Metadata());
+        yield new ServerCall.Listener<>() {};
+      }
+    };
+  }
+
+  Worker identify(@Nullable String authorization) {
+    if (authorization == null
+        || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+      return refused(Status.UNAUTHENTICATED, "no bearer token");
+    }
+    return switch (reviewer.review(
+        authorization.substring(BEARER.length()).strip(), List.of(audience))) {
+      case TokenReview.Rejected() -> refused(Status.UNAUTHENTICATED, "the token is not valid");
+      case TokenReview.Failed(String reason) ->
+          refused(Status.UNAVAILABLE, "the token could not be reviewed: " + reason);
+      case TokenReview.Authenticated(UserInfo user, List<String> audiences) ->
+          audiences.contains(audience)
+              ? identify(user)
+              : refused(
+                  Status.UNAUTHENTICATED, "the token is not meant for the audience " + audience);
+    };
+  }
+
+  private Worker identify(UserInfo user) {
+    Optional<ServiceAccount> account = user.serviceAccount();
+    Optional<String> node = user.extraValue(UserInfo.NODE_NAME);
+    Optional<String> pod = user.extraValue(UserInfo.POD_NAME);
+    Optional<String> uid = user.extraValue(UserInfo.POD_UID);
+    if (account.isEmpty() || node.isEmpty() || pod.isEmpty() || uid.isEmpty()) {
+      return refused(Status.PERMISSION_DENIED, "the token is not bound to a pod on a node");
+    }
+    if (!node.get().equals(nodeName)) {
+      return refused(
+          Status.PERMISSION_DENIED,
+          "the token is that of a pod on node "
+              + node.get()
+              + "; this is the exporter of "
+              + nodeName);
+    }
+    return new Worker.Known(new PodIdentity(account.get().namespace(), pod.get(), uid.get()));
+  }
+
+  private static Worker refused(Status status, String reason) {
+    return new Worker.Refused(status.withDescription(reason));
+  }
+}

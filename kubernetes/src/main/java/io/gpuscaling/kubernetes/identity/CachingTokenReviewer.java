@@ -1,0 +1,93 @@
+package io.gpuscaling.kubernetes.identity;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
+import java.nio.charset.StandardCharsets;
+import java.security.InvalidKeyException;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Remembers reviews for a short time, good and bad alike, since a caller shows the same token again
+ * and again. Failed reviews are not remembered. Tokens are kept as a keyed hash only (HMAC-SHA-256,
+ * a random key for each process), so that a heap dump holds none. At most one review of the same
+ * token runs at a time. Safe for use by any thread.
+ */
+public final class CachingTokenReviewer implements TokenReviewer {
+
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final int KEY_BYTES = 32;
+
+  private final TokenReviewer reviewer;
+  private final Cache<Key, TokenReview> cache;
+  private final SecretKeySpec secret;
+
+  private record Key(String hash, List<String> audiences) {}
+
+  /** Carries a failed review out of the cache's loader, which would remember any value. */
+  private static final class NotRemembered extends RuntimeException {
+    private final transient TokenReview review;
+
+    NotRemembered(TokenReview review) {
+      super(null, null, false, false);
+      this.review = review;
+    }
+  }
+
+  /**
+   * A memory in front of a reviewer.
+   *
+   * @param timeToLive how long a review is remembered; also how long a revoked token may live on
+   * @param maxEntries most reviews that are remembered
+   */
+  public CachingTokenReviewer(
+      TokenReviewer reviewer,
+      Duration timeToLive,
+      int maxEntries,
+      io.gpuscaling.core.time.Ticker ticker) {
+    this.reviewer = reviewer;
+    Ticker nanos = ticker::nanos;
+    this.cache =
+        Caffeine.newBuilder()
+            .expireAfterWrite(timeToLive)
+            .maximumSize(maxEntries)
+            .ticker(nanos)
+            .build();
+    byte[] key = new byte[KEY_BYTES];
+    new SecureRandom().nextBytes(key);
+    this.secret = new SecretKeySpec(key, ALGORITHM);
+  }
+
+  @Override
+  public TokenReview review(String token, List<String> audiences) {
+    try {
+      return cache.get(
+          new Key(hash(token), List.copyOf(audiences)),
+          _ -> {
+            TokenReview review = reviewer.review(token, audiences);
+            if (review instanceof TokenReview.Failed) {
+              throw new NotRemembered(review);
+            }
+            return review;
+          });
+    } catch (NotRemembered failed) {
+      return failed.review;
+    }
+  }
+
+  private String hash(String token) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(secret);
+      return HexFormat.of().formatHex(mac.doFinal(token.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
+      throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+    }
+  }
+}
