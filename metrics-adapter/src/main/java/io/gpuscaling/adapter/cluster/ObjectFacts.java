@@ -1,0 +1,178 @@
+package io.gpuscaling.adapter.cluster;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeCondition;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.adapter.metrics.WorkloadKind;
+import java.math.BigDecimal;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes from a Kubernetes object the few facts that the metrics need, so that the rest of it can be
+ * forgotten. Pure; a field that is missing reads as the cautious value.
+ */
+final class ObjectFacts {
+
+  private static final String GPU_RESOURCES = "nvidia.com/";
+
+  private ObjectFacts() {}
+
+  /** Who controls an object. */
+  record Owner(String kind, String name) {
+
+    /** Nobody. */
+    static final Owner NONE = new Owner("", "");
+  }
+
+  /**
+   * A pod.
+   *
+   * @param hasEnded whether it will never run again
+   */
+  record PodFacts(
+      String namespace,
+      String name,
+      Map<String, String> labels,
+      String node,
+      boolean isReady,
+      boolean usesGpus,
+      boolean hasEnded,
+      Owner owner) {}
+
+  /** A ReplicaSet: only the link from its pods to its Deployment. */
+  record ReplicaSetFacts(String namespace, String name, Owner owner) {}
+
+  static PodFacts of(Pod pod) {
+    String phase = pod.getStatus() == null ? "" : orEmpty(pod.getStatus().getPhase());
+    boolean usesGpus =
+        pod.getSpec() != null
+            && pod.getSpec().getContainers().stream().anyMatch(ObjectFacts::usesGpus);
+    return new PodFacts(
+        orEmpty(pod.getMetadata().getNamespace()),
+        pod.getMetadata().getName(),
+        labels(pod),
+        pod.getSpec() == null ? "" : orEmpty(pod.getSpec().getNodeName()),
+        phase.equals("Running") && pod.getMetadata().getDeletionTimestamp() == null && isReady(pod),
+        usesGpus,
+        phase.equals("Succeeded") || phase.equals("Failed"),
+        owner(pod));
+  }
+
+  private static boolean isReady(Pod pod) {
+    for (PodCondition condition : pod.getStatus().getConditions()) {
+      if (condition.getType().equals("Ready")) {
+        return condition.getStatus().equals("True");
+      }
+    }
+    return false;
+  }
+
+  private static boolean usesGpus(Container container) {
+    return container.getResources() != null
+        && (hasGpus(container.getResources().getLimits())
+            || hasGpus(container.getResources().getRequests()));
+  }
+
+  private static boolean hasGpus(@Nullable Map<String, Quantity> resources) {
+    return resources != null
+        && resources.entrySet().stream()
+            .anyMatch(entry ->
+                entry.getKey().startsWith(GPU_RESOURCES)
+                    && Quantity.getAmountInBytes(entry.getValue()).compareTo(BigDecimal.ZERO) > 0);
+  }
+
+  static ClusterSnapshot.Node of(Node node) {
+    return new ClusterSnapshot.Node(
+        node.getMetadata().getName(),
+        labels(node),
+        node.getStatus() != null && hasGpus(node.getStatus().getAllocatable()),
+        notReadySince(node));
+  }
+
+  private static Optional<Instant> notReadySince(Node node) {
+    List<NodeCondition> conditions =
+        node.getStatus() == null ? List.of() : node.getStatus().getConditions();
+    for (NodeCondition condition : conditions) {
+      if (condition.getType().equals("Ready")) {
+        return condition.getStatus().equals("True")
+            ? Optional.empty()
+            : Optional.of(instant(condition.getLastTransitionTime()));
+      }
+    }
+    return Optional.of(instant(node.getMetadata().getCreationTimestamp()));
+  }
+
+  /** An instant that cannot be read counts as long ago: the node is not Ready either way. */
+  private static Instant instant(@Nullable String text) {
+    try {
+      return text == null ? Instant.EPOCH : OffsetDateTime.parse(text).toInstant();
+    } catch (DateTimeException e) {
+      return Instant.EPOCH;
+    }
+  }
+
+  static ReplicaSetFacts of(ReplicaSet set) {
+    return new ReplicaSetFacts(
+        orEmpty(set.getMetadata().getNamespace()), set.getMetadata().getName(), owner(set));
+  }
+
+  static Workload of(Deployment deployment) {
+    return workload(WorkloadKind.DEPLOYMENT, deployment, Map.of());
+  }
+
+  static Workload of(StatefulSet set) {
+    return workload(WorkloadKind.STATEFUL_SET, set, Map.of());
+  }
+
+  static Workload of(Service service) {
+    Map<String, String> selector =
+        service.getSpec() == null ? null : service.getSpec().getSelector();
+    return workload(
+        WorkloadKind.SERVICE, service, selector == null ? Map.of() : Map.copyOf(selector));
+  }
+
+  private static Workload workload(
+      WorkloadKind kind, HasMetadata object, Map<String, String> podSelector) {
+    return new Workload(
+        kind,
+        orEmpty(object.getMetadata().getNamespace()),
+        object.getMetadata().getName(),
+        labels(object),
+        podSelector);
+  }
+
+  private static Owner owner(HasMetadata object) {
+    for (OwnerReference reference : object.getMetadata().getOwnerReferences()) {
+      if (Boolean.TRUE.equals(reference.getController())) {
+        return new Owner(reference.getKind(), reference.getName());
+      }
+    }
+    return Owner.NONE;
+  }
+
+  private static Map<String, String> labels(HasMetadata object) {
+    Map<String, String> labels = object.getMetadata().getLabels();
+    return labels == null ? Map.of() : Map.copyOf(labels);
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}
