@@ -1,0 +1,81 @@
+package io.gpuscaling.exporter.dcgm;
+
+import io.gpuscaling.core.exposition.ExpositionSample;
+import io.gpuscaling.core.metric.Labels;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The labels of a row in all spellings that exporters and Prometheus have given them. */
+final class DcgmLabels {
+
+  private static final List<String> UUID = List.of("UUID", "uuid");
+  private static final List<String> INDEX = List.of("gpu");
+  private static final List<String> MODEL = List.of("modelName", "model_name");
+  private static final List<String> INSTANCE_ID = List.of("GPU_I_ID", "gpu_i_id");
+  private static final List<String> INSTANCE_PROFILE = List.of("GPU_I_PROFILE", "gpu_i_profile");
+  private static final List<String> HOSTNAME = List.of("hostname", "Hostname");
+  // Prometheus renames the source's labels to exported_* where its own have the name.
+  private static final List<String> POD = List.of("exported_pod", "pod", "pod_name");
+  private static final List<String> NAMESPACE =
+      List.of("exported_namespace", "namespace", "pod_namespace");
+  private static final List<String> CONTAINER =
+      List.of("exported_container", "container", "container_name");
+  private static final String TIME_SLICE = "vgpu";
+  private static final String DRIVER_VERSION_4_9 = "DCGM_FI_SYSTEM_DRIVER_VERSION";
+
+  private DcgmLabels() {}
+
+  static @Nullable String uuid(ExpositionSample row) {
+    return first(row, UUID);
+  }
+
+  static @Nullable String index(ExpositionSample row) {
+    return first(row, INDEX);
+  }
+
+  static @Nullable String model(ExpositionSample row) {
+    return first(row, MODEL);
+  }
+
+  static @Nullable String instanceId(ExpositionSample row) {
+    return first(row, INSTANCE_ID);
+  }
+
+  static @Nullable String instanceProfile(ExpositionSample row) {
+    return first(row, INSTANCE_PROFILE);
+  }
+
+  static @Nullable String hostname(ExpositionSample row) {
+    return first(row, HOSTNAME);
+  }
+
+  static @Nullable PodRef pod(ExpositionSample row) {
+    String pod = first(row, POD);
+    if (pod == null) {
+      return null;
+    }
+    String namespace = first(row, NAMESPACE);
+    return new PodRef(namespace == null ? "" : namespace, pod, first(row, CONTAINER));
+  }
+
+  /** Whether the row is of one replica of a device that several pods may share. */
+  static boolean isTimeSlice(ExpositionSample row) {
+    return row.series().labels().get(TIME_SLICE) != null;
+  }
+
+  static boolean hasNewDriverLabel(ExpositionSample row) {
+    return row.series().labels().get(DRIVER_VERSION_4_9) != null;
+  }
+
+  /** The first that is there and says something: not empty, not {@code <<<NULL>>>}. */
+  private static @Nullable String first(ExpositionSample row, List<String> names) {
+    Labels labels = row.series().labels();
+    for (String name : names) {
+      String value = labels.get(name);
+      if (value != null && !value.isEmpty() && !value.startsWith("<<<")) {
+        return value;
+      }
+    }
+    return null;
+  }
+}
