@@ -1,0 +1,55 @@
+package io.gpuscaling.testkit.relay;
+
+import java.time.Duration;
+
+/** What a {@link FaultyProxy} does wrong. */
+public sealed interface Fault {
+
+  /** Nothing: it forwards. */
+  record None() implements Fault {}
+
+  /** New connections are refused, open ones are reset. */
+  record Refuse() implements Fault {}
+
+  /** New connections are accepted and reset, open ones are reset. */
+  record Reset() implements Fault {}
+
+  /** Connections are accepted, and nothing moves in either direction until the fault changes. */
+  record Stall() implements Fault {}
+
+  /**
+   * Answers come slowly.
+   *
+   * @param bytes how many bytes of an answer at once, at least 1
+   * @param pause the pause after each piece
+   */
+  record Drip(int bytes, Duration pause) implements Fault {
+
+    /** Checks the number of bytes. */
+    public Drip {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("bytes: " + bytes);
+      }
+    }
+  }
+
+  /**
+   * The answer ends before its first byte, by an orderly end of stream; requests are still read.
+   */
+  record HalfClose() implements Fault {}
+
+  /**
+   * The connection is reset within the answer.
+   *
+   * @param bytes how many bytes of answers a connection carries before, 0 or more
+   */
+  record CutAfter(long bytes) implements Fault {
+
+    /** Checks the number of bytes. */
+    public CutAfter {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("bytes: " + bytes);
+      }
+    }
+  }
+}

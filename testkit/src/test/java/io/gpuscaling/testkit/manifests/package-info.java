@@ -1,0 +1,5 @@
+/** Tests. */
+@NullMarked
+package io.gpuscaling.testkit.manifests;
+
+import org.jspecify.annotations.NullMarked;
