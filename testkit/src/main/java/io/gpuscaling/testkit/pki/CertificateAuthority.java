@@ -43,13 +43,16 @@ public final class CertificateAuthority {
   private final X500Name subject;
   private final PrivateKey privateKey;
   private final X509Certificate certificate;
+  private final String certificatePem;
   private final InstantSource clock;
 
   private CertificateAuthority(
-      X500Name subject, PrivateKey privateKey, X509Certificate certificate, InstantSource clock) {
+      X500Name subject, PrivateKey privateKey, X509Certificate certificate, InstantSource clock)
+      throws GeneralSecurityException {
     this.subject = subject;
     this.privateKey = privateKey;
     this.certificate = certificate;
+    this.certificatePem = Pem.certificate(certificate);
     this.clock = clock;
   }
 
@@ -83,7 +86,7 @@ public final class CertificateAuthority {
 
   /** The authority's own certificate as PEM, for CA files and {@code caBundle}. */
   public String certificatePem() {
-    return Pem.certificate(certificate);
+    return certificatePem;
   }
 
   /** Issues a server's certificate that is valid now. */
@@ -125,7 +128,8 @@ public final class CertificateAuthority {
                     .map(CertificateAuthority::generalName)
                     .toArray(GeneralName[]::new)));
       }
-      return new IssuedCertificate(sign(builder, privateKey), keys.getPrivate());
+      var issued = sign(builder, privateKey);
+      return new IssuedCertificate(issued, Pem.certificate(issued), keys.getPrivate());
     } catch (CertIOException | GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("cannot issue a certificate for " + spec.commonName(), e);
     }

@@ -5,7 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
-import javax.net.ssl.KeyManager;
+import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -17,45 +17,37 @@ public final class ClientTls {
 
   /** Trusts what the authority issued and shows no certificate. */
   public static SSLContext trusting(CertificateAuthority authority) {
-    return context(authority, new KeyManager[0]);
+    return context(authority, Optional.empty());
   }
 
   /** Trusts what the authority issued and shows the given certificate. */
   public static SSLContext trusting(CertificateAuthority authority, IssuedCertificate identity) {
-    char[] password = {};
-    try {
-      var store = emptyStore();
-      store.setKeyEntry(
-          "identity", identity.privateKey(), password, new Certificate[] {identity.certificate()});
-      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(store, password);
-      return context(authority, keys.getKeyManagers());
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("cannot use " + identity, e);
-    }
+    return context(authority, Optional.of(identity));
   }
 
-  private static SSLContext context(CertificateAuthority authority, KeyManager[] keys) {
+  private static SSLContext context(
+      CertificateAuthority authority, Optional<IssuedCertificate> identity) {
+    char[] password = {};
     try {
-      var store = emptyStore();
+      var store = KeyStore.getInstance("PKCS12");
+      store.load(null, null);
       store.setCertificateEntry("authority", authority.certificate());
       var trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(store);
+      if (identity.isPresent()) {
+        store.setKeyEntry(
+            "identity",
+            identity.get().privateKey(),
+            password,
+            new Certificate[] {identity.get().certificate()});
+      }
+      var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(store, password);
       var context = SSLContext.getInstance("TLS");
-      context.init(keys, trust.getTrustManagers(), new SecureRandom());
+      context.init(keys.getKeyManagers(), trust.getTrustManagers(), new SecureRandom());
       return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("cannot make a TLS context", e);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("cannot make a TLS context for " + identity, e);
     }
-  }
-
-  private static KeyStore emptyStore() throws GeneralSecurityException {
-    var store = KeyStore.getInstance("PKCS12");
-    try {
-      store.load(null, null);
-    } catch (IOException e) {
-      throw new GeneralSecurityException(e);
-    }
-    return store;
   }
 }

@@ -17,9 +17,11 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
  * A certificate with its private key. Its text form shows the subject only.
  *
  * @param certificate the certificate
+ * @param certificatePem the same as PEM
  * @param privateKey the EC P-256 key that belongs to it
  */
-public record IssuedCertificate(X509Certificate certificate, PrivateKey privateKey) {
+public record IssuedCertificate(
+    X509Certificate certificate, String certificatePem, PrivateKey privateKey) {
 
   private static final int KEY_BITS = 256;
 
@@ -31,11 +33,6 @@ public record IssuedCertificate(X509Certificate certificate, PrivateKey privateK
    * @param sec1PrivateKey the same key in SEC1, what some clients (fabric8) need for EC
    */
   public record PemFiles(Path certificate, Path privateKey, Path sec1PrivateKey) {}
-
-  /** The certificate as PEM. */
-  public String certificatePem() {
-    return Pem.certificate(certificate);
-  }
 
   /** The key as PEM in PKCS#8 ({@code BEGIN PRIVATE KEY}). */
   public String privateKeyPkcs8Pem() {

@@ -13,12 +13,8 @@ final class Pem {
 
   private Pem() {}
 
-  static String certificate(X509Certificate certificate) {
-    try {
-      return block("CERTIFICATE", certificate.getEncoded());
-    } catch (CertificateEncodingException e) {
-      throw new IllegalArgumentException(e);
-    }
+  static String certificate(X509Certificate certificate) throws CertificateEncodingException {
+    return block("CERTIFICATE", certificate.getEncoded());
   }
 
   static String pkcs8(PrivateKey key) {

@@ -5,17 +5,23 @@ import java.time.Duration;
 /** What a {@link FaultyProxy} does wrong. */
 public sealed interface Fault {
 
+  /** Concerns whole connections; what comes through comes as it is. */
+  sealed interface OfConnection extends Fault {}
+
+  /** Concerns the bytes that come back. */
+  sealed interface OfAnswer extends Fault {}
+
   /** Nothing: it forwards. */
-  record None() implements Fault {}
+  record None() implements OfConnection {}
 
   /** New connections are refused, open ones are reset. */
-  record Refuse() implements Fault {}
+  record Refuse() implements OfConnection {}
 
   /** New connections are accepted and reset, open ones are reset. */
-  record Reset() implements Fault {}
+  record Reset() implements OfConnection {}
 
   /** Connections are accepted, and nothing moves in either direction until the fault changes. */
-  record Stall() implements Fault {}
+  record Stall() implements OfConnection {}
 
   /**
    * Answers come slowly.
@@ -23,7 +29,7 @@ public sealed interface Fault {
    * @param bytes how many bytes of an answer at once, at least 1
    * @param pause the pause after each piece
    */
-  record Drip(int bytes, Duration pause) implements Fault {
+  record Drip(int bytes, Duration pause) implements OfAnswer {
 
     /** Checks the number of bytes. */
     public Drip {
@@ -36,14 +42,14 @@ public sealed interface Fault {
   /**
    * The answer ends before its first byte, by an orderly end of stream; requests are still read.
    */
-  record HalfClose() implements Fault {}
+  record HalfClose() implements OfAnswer {}
 
   /**
    * The connection is reset within the answer.
    *
    * @param bytes how many bytes of answers a connection carries before, 0 or more
    */
-  record CutAfter(long bytes) implements Fault {
+  record CutAfter(long bytes) implements OfAnswer {
 
     /** Checks the number of bytes. */
     public CutAfter {

@@ -3,10 +3,7 @@ package io.gpuscaling.testkit.relay;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,36 +18,30 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class FaultyProxy implements AutoCloseable {
 
-  private static final int BACKLOG = 128;
-
   private final InetSocketAddress backend;
   private final InetSocketAddress address;
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
 
-  /** Guards the fields below; never held while a socket is used, except to open or close one. */
+  /**
+   * Guards the fields below; never held while a socket is used, except to open or close the
+   * listener.
+   */
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
-  private ServerSocket listener;
+  private Acceptor acceptor;
   private Fault fault = new Fault.None();
   private boolean closed;
 
-  private FaultyProxy(InetSocketAddress backend, ServerSocket listener) {
+  private FaultyProxy(InetSocketAddress backend) {
     this.backend = backend;
-    this.listener = listener;
-    this.address = (InetSocketAddress) listener.getLocalSocketAddress();
+    this.acceptor = Acceptor.start(this::join);
+    this.address = acceptor.address();
   }
 
   /** Listens on a free port of 127.0.0.1 and forwards without fault. */
   public static FaultyProxy start(InetSocketAddress backend) {
-    try {
-      var listener = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-      var proxy = new FaultyProxy(backend, listener);
-      proxy.startAccepting(listener);
-      return proxy;
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on loopback", e);
-    }
+    return new FaultyProxy(backend);
   }
 
   /** The port that it listens on. */
@@ -61,8 +52,8 @@ public final class FaultyProxy implements AutoCloseable {
   /**
    * From now on does this wrong, in place of what it did before.
    *
-   * @throws UncheckedIOException when the port was refused before and has been taken by another
-   *     program since
+   * @throws java.io.UncheckedIOException when the port was refused before and has been taken by
+   *     another program since
    */
   public void apply(Fault next) {
     lock.lock();
@@ -70,13 +61,10 @@ public final class FaultyProxy implements AutoCloseable {
       fault = next;
       changed.signalAll();
       if (next instanceof Fault.Refuse) {
-        listener.close();
-      } else if (listener.isClosed() && !closed) {
-        listener = listen(address);
-        startAccepting(listener);
+        acceptor.close();
+      } else if (acceptor.isClosed() && !closed) {
+        acceptor = Acceptor.start(address, this::join);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot listen on " + address, e);
     } finally {
       lock.unlock();
     }
@@ -92,34 +80,10 @@ public final class FaultyProxy implements AutoCloseable {
     try {
       closed = true;
       changed.signalAll();
-      listener.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      acceptor.close();
     } finally {
       lock.unlock();
       links.forEach(Link::close);
-    }
-  }
-
-  private static ServerSocket listen(InetSocketAddress address) throws IOException {
-    var socket = new ServerSocket();
-    socket.setReuseAddress(true);
-    socket.bind(address, BACKLOG);
-    return socket;
-  }
-
-  private void startAccepting(ServerSocket socket) {
-    Thread.ofVirtual().name("proxy-accept").start(() -> accept(socket));
-  }
-
-  private void accept(ServerSocket socket) {
-    while (!socket.isClosed()) {
-      try {
-        Socket client = socket.accept();
-        Thread.ofVirtual().name("proxy-connect").start(() -> join(client));
-      } catch (IOException e) {
-        // Closed: the loop ends. Anything else concerns that one connection.
-      }
     }
   }
 
@@ -160,7 +124,7 @@ public final class FaultyProxy implements AutoCloseable {
         int left = length - offset;
         int piece =
             switch (awaitMovement()) {
-              case Fault.None _, Fault.Refuse _, Fault.Reset _, Fault.Stall _ -> left;
+              case Fault.OfConnection _ -> left;
               case Fault.Drip drip -> {
                 pause(drip.pause());
                 yield Math.min(drip.bytes(), left);

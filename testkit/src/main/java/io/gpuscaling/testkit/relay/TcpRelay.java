@@ -1,10 +1,7 @@
 package io.gpuscaling.testkit.relay;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
@@ -22,38 +19,30 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TcpRelay implements AutoCloseable {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
-  private static final int BACKLOG = 128;
 
-  private final ServerSocket listener;
   private final List<InetSocketAddress> backends;
   private final AtomicInteger turn = new AtomicInteger();
   private final Set<Link> links = ConcurrentHashMap.newKeySet();
+  private final Acceptor acceptor;
 
-  private TcpRelay(ServerSocket listener, List<InetSocketAddress> backends) {
-    this.listener = listener;
+  private TcpRelay(List<InetSocketAddress> backends) {
     this.backends = new CopyOnWriteArrayList<>(backends);
+    this.acceptor = Acceptor.start(this::join);
   }
 
   /** Listens on a free port of 127.0.0.1. */
   public static TcpRelay start(List<InetSocketAddress> backends) {
-    try {
-      var relay =
-          new TcpRelay(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), backends);
-      Thread.ofVirtual().name("relay-accept").start(relay::accept);
-      return relay;
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on loopback", e);
-    }
+    return new TcpRelay(backends);
   }
 
   /** The port that it listens on. */
   public int port() {
-    return listener.getLocalPort();
+    return address().getPort();
   }
 
   /** The address that it listens on. */
   public InetSocketAddress address() {
-    return (InetSocketAddress) listener.getLocalSocketAddress();
+    return acceptor.address();
   }
 
   /** Sends new connections to this backend too. */
@@ -75,22 +64,9 @@ public final class TcpRelay implements AutoCloseable {
   @Override
   public void close() {
     try {
-      listener.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      acceptor.close();
     } finally {
       links.forEach(Link::close);
-    }
-  }
-
-  private void accept() {
-    while (!listener.isClosed()) {
-      try {
-        Socket client = listener.accept();
-        Thread.ofVirtual().name("relay-connect").start(() -> join(client));
-      } catch (IOException e) {
-        // Closed: the loop ends. Anything else concerns that one connection.
-      }
     }
   }
 
@@ -102,7 +78,7 @@ public final class TcpRelay implements AutoCloseable {
     }
     var link = new Link(client, server.get(), links::remove);
     links.add(link);
-    if (listener.isClosed()) {
+    if (acceptor.isClosed()) {
       link.close();
       return;
     }
