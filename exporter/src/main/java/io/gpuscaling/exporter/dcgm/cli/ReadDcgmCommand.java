@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.dcgm.cli;
 
+import io.gpuscaling.core.config.Subcommand;
 import io.gpuscaling.core.exposition.ExpositionLimits;
 import io.gpuscaling.exporter.dcgm.DcgmFieldTable;
 import io.gpuscaling.exporter.dcgm.DcgmPage;
@@ -15,58 +16,52 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import java.util.List;
 
 /**
  * {@code read-dcgm [FILE|URL|-] --output json|table}. Exit code 0 when at least one sample line was
  * understood or the page is legally empty, 1 when not or when it could not be had, 2 for a wrong
  * command line.
  */
-@Command(
-    name = "read-dcgm",
-    mixinStandardHelpOptions = true,
-    description = "Prints what is understood of one page of dcgm-exporter.")
-public final class ReadDcgmCommand implements Callable<Integer> {
+public final class ReadDcgmCommand {
 
   private static final int UNDERSTOOD = 0;
   private static final int NOT_UNDERSTOOD = 1;
+  private static final String OUTPUT = "--output";
+  private static final String JSON = "json";
+  private static final String TABLE = "table";
 
+  private final String page;
+  private final String output;
   private final InputStream in;
+  private final PrintWriter out;
+  private final PrintWriter err;
 
-  @Spec private CommandSpec spec = CommandSpec.create();
-
-  @Parameters(
-      arity = "0..1",
-      paramLabel = "FILE|URL|-",
-      defaultValue = "-",
-      description =
-          "A file, an http:// or https:// address, or - for the standard input (default).")
-  private String page = "-";
-
-  @Option(
-      names = "--output",
-      defaultValue = "table",
-      description = "json (one object a line) or table (default).")
-  private Output output = Output.table;
-
-  /** How the page is printed; named as on the command line. */
-  enum Output {
-    json,
-    table
-  }
-
-  /** A command that reads {@code -} from this stream. */
-  public ReadDcgmCommand(InputStream in) {
+  private ReadDcgmCommand(String page, String output, InputStream in, PrintWriter out, PrintWriter err) {
+    this.page = page;
+    this.output = output;
     this.in = in;
+    this.out = out;
+    this.err = err;
   }
 
-  @Override
-  public Integer call() throws InterruptedException {
+  /** The command, for the exporter's command line. It needs no configuration. */
+  public static Subcommand subcommand() {
+    return new Subcommand(
+        "read-dcgm",
+        "FILE|URL|-",
+        "Prints what is understood of one page of dcgm-exporter; - is the standard input.",
+        List.of(
+            new Subcommand.Option(
+                OUTPUT, List.of(JSON, TABLE), TABLE, "json (one object a line) or table (default).")),
+        call -> {
+          String page = call.arguments().isEmpty() ? "-" : call.arguments().getFirst();
+          String output = call.options().getOrDefault(OUTPUT, TABLE);
+          return new ReadDcgmCommand(page, output, call.in(), call.out(), call.err()).run();
+        });
+  }
+
+  private int run() {
     return switch (body()) {
       case ScrapeResult.Failed(ScrapeFailure failure, String detail) ->
           fail(page + ": " + failure.label() + ": " + detail);
@@ -83,22 +78,25 @@ public final class ReadDcgmCommand implements Callable<Integer> {
   }
 
   private int print(DcgmPage read) {
-    PrintWriter out = spec.commandLine().getOut();
-    switch (output) {
-      case json -> new DcgmPageJson().print(read, out);
-      case table -> DcgmPageTable.print(read, out);
+    if (output.equals(JSON)) {
+      new DcgmPageJson().print(read, out);
+    } else {
+      DcgmPageTable.print(read, out);
     }
     out.flush();
     boolean understood = read.sampleLines() > 0 || read.counts().skippedLines() == 0;
     return understood ? UNDERSTOOD : NOT_UNDERSTOOD;
   }
 
-  private ScrapeResult body() throws InterruptedException {
+  private ScrapeResult body() {
     if (page.startsWith("http://") || page.startsWith("https://")) {
       try (var scraper = DcgmScraper.create(URI.create(page), DcgmSettings.DEFAULT_TIMEOUT)) {
         return scraper.scrape();
       } catch (IllegalArgumentException _) {
         return new ScrapeResult.Failed(ScrapeFailure.UNREACHABLE, "this is not an address");
+      } catch (InterruptedException _) {
+        Thread.currentThread().interrupt();
+        return new ScrapeResult.Failed(ScrapeFailure.UNREACHABLE, "interrupted");
       }
     }
     try {
@@ -119,7 +117,6 @@ public final class ReadDcgmCommand implements Callable<Integer> {
   }
 
   private int fail(String message) {
-    PrintWriter err = spec.commandLine().getErr();
     err.println(message);
     err.flush();
     return NOT_UNDERSTOOD;

@@ -1,0 +1,142 @@
+package io.gpuscaling.exporter;
+
+import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.http.HealthCheck;
+import io.gpuscaling.core.http.HealthRoute;
+import io.gpuscaling.core.http.HttpEndpoint;
+import io.gpuscaling.core.http.HttpLimits;
+import io.gpuscaling.core.http.EndpointObserver;
+import io.gpuscaling.core.http.Route;
+import io.gpuscaling.core.lifecycle.Closer;
+import io.gpuscaling.core.lifecycle.Component;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.exporter.config.ExporterSettings;
+import io.gpuscaling.exporter.dcgm.DcgmFieldTable;
+import io.gpuscaling.exporter.dcgm.DcgmSource;
+import io.gpuscaling.exporter.latest.LatestSamples;
+import io.gpuscaling.exporter.lease.LeaseServer;
+import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.page.MetricsPage;
+import io.gpuscaling.exporter.push.PushSettings;
+import io.gpuscaling.exporter.push.SamplePusher;
+import io.gpuscaling.exporter.rabbitmq.AmqpQueueProbe;
+import io.gpuscaling.exporter.rabbitmq.RabbitMetrics;
+import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import io.gpuscaling.exporter.rabbitmq.RabbitSource;
+import io.gpuscaling.exporter.source.SampleSource;
+import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
+import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.hotspot.MemoryPoolsExports;
+import io.prometheus.client.hotspot.StandardExports;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The exporter, wired by hand. Starts the endpoint, then what reports to it (sources), then what reports from it
+ * (streams); stops in the reverse order, so that the adapters hear of the end first and /metrics goes last.
+ */
+final class ExporterProgram implements Component {
+
+  private static final Logger log = LoggerFactory.getLogger(ExporterProgram.class);
+
+  /** How long a token review is remembered: a revoked worker may renew its leases for so long. */
+  private static final Duration REVIEW_MEMORY = Duration.ofSeconds(60);
+
+  private static final int MAX_REMEMBERED_REVIEWS = 1_024;
+
+  private final ExporterSettings settings;
+  private final String version;
+  private final Ticker ticker = Ticker.system();
+  private final InstantSource clock = InstantSource.system();
+  private final CollectorRegistry registry = new CollectorRegistry();
+  private final LatestSamples latest = new LatestSamples();
+  private final Closer closer = new Closer();
+
+  private ExporterProgram(ExporterSettings settings, String version) {
+    this.settings = settings;
+    this.version = version;
+  }
+
+  static ExporterProgram create(Configuration configuration, String version) {
+    return new ExporterProgram(new ExporterSettings(configuration), version);
+  }
+
+  @Override
+  public void start() throws IOException {
+    new StandardExports().register(registry);
+    new MemoryPoolsExports().register(registry);
+    startEndpoint();
+    if (settings.leases().isPresent()) {
+      startLeases(settings.leases().get());
+    }
+    if (settings.dcgm().isPresent()) {
+      var dcgm = settings.dcgm().get();
+      startSource(
+          DcgmSource.create(
+              dcgm, DcgmFieldTable.builtIn(), latest::publish, registry, ticker, RandomGenerator.getDefault()));
+    }
+    if (settings.rabbitmq().isPresent()) {
+      startSource(rabbitmq(settings.rabbitmq().get()));
+    }
+    Optional<PushSettings> push = settings.push(UUID.randomUUID().toString(), version);
+    if (push.isPresent()) {
+      closer.register(new SamplePusher(push.get(), latest, ticker, clock, registry)).start();
+    }
+  }
+
+  private void startEndpoint() throws IOException {
+    var page = new MetricsPage(latest, settings.nodeName(), settings.stalenessLimits(), registry, ticker);
+    List<HealthCheck> checks = List.of(); // live and ready as long as it answers: never for want of data
+    Map<String, Route> routes =
+        Map.of(
+            "/metrics", page.route(),
+            "/livez", HealthRoute.of("livez", checks),
+            "/readyz", HealthRoute.of("readyz", checks));
+    HttpEndpoint endpoint =
+        closer.register(HttpEndpoint.create(routes, HttpLimits.DEFAULT, EndpointObserver.none(), ticker));
+    InetSocketAddress bound = endpoint.start(settings.listen());
+    log.atInfo().addKeyValue("address", bound).log("serving /metrics");
+  }
+
+  private void startLeases(LeaseSettings leases) throws IOException {
+    var reviewer = closer.register(new HttpTokenReviewer(settings.apiServer()));
+    var remembering = new CachingTokenReviewer(reviewer, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
+    int port =
+        closer.register(new LeaseServer(leases, remembering, latest::publish, ticker, registry)).start();
+    log.atInfo().addKeyValue("port", port).log("taking task leases");
+  }
+
+  private RabbitSource rabbitmq(RabbitSettings rabbitmq) {
+    RabbitMetrics metrics = RabbitMetrics.register(registry);
+    RandomGenerator random = RandomGenerator.getDefault();
+    return RabbitSource.create(
+        rabbitmq,
+        vhost ->
+            AmqpQueueProbe.create(
+                rabbitmq.broker(), vhost, "gpuscaling-exporter", metrics, ticker, random),
+        latest::publish,
+        metrics,
+        ticker,
+        random);
+  }
+
+  private void startSource(SampleSource source) {
+    closer.register(source).start();
+    log.atInfo().addKeyValue("source", source.name()).log("reading");
+  }
+
+  @Override
+  public void close() {
+    closer.close();
+  }
+}

@@ -1,0 +1,317 @@
+package io.gpuscaling.exporter.config;
+
+import io.gpuscaling.core.config.ConfigProblem;
+import io.gpuscaling.core.config.ConfigSchema;
+import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.config.HostPort;
+import io.gpuscaling.core.config.KeyGroup;
+import io.gpuscaling.core.config.ScalarKey;
+import io.gpuscaling.core.config.ScalarType;
+import io.gpuscaling.core.config.SecretUri;
+import io.gpuscaling.core.config.Validation;
+import io.gpuscaling.core.logging.ProgramLogging;
+import io.gpuscaling.exporter.dcgm.DcgmSettings;
+import io.gpuscaling.exporter.rabbitmq.BrokerSettings;
+import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Everything that can be set in the exporter. */
+public final class ExporterKeys {
+
+  static final ScalarKey<HostPort> LISTEN =
+      ScalarKey.withDefault(
+          "listen",
+          ScalarType.listenAddress(),
+          new HostPort("127.0.0.1", 9401),
+          "Address of /metrics, /livez and /readyz, plain HTTP.");
+
+  static final ScalarKey<Optional<String>> NODE_NAME =
+      ScalarKey.optional(
+          "node.name",
+          ScalarType.text("NODE"),
+          "The node that this exporter runs on; from spec.nodeName. Needed for GPUs and task leases.");
+
+  static final ScalarKey<Optional<URI>> DCGM_URL =
+      ScalarKey.optional(
+          "dcgm.url", ScalarType.uri("http", "https"), "The /metrics page of this node's dcgm-exporter.");
+
+  static final ScalarKey<Duration> DCGM_INTERVAL =
+      ScalarKey.withDefault(
+          "dcgm.scrapeInterval",
+          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
+          DcgmSettings.DEFAULT_INTERVAL,
+          "Time between two scrapes of dcgm-exporter, which itself collects every 30s by default.");
+
+  static final ScalarKey<Duration> DCGM_TIMEOUT =
+      ScalarKey.withDefault(
+          "dcgm.scrapeTimeout",
+          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
+          DcgmSettings.DEFAULT_TIMEOUT,
+          "Longest time for one scrape, headers and body.");
+
+  static final ScalarKey<Optional<SecretUri>> RABBITMQ_URI =
+      ScalarKey.optional(
+          "rabbitmq.uri",
+          ScalarType.secretUri("amqp", "amqps"),
+          "The broker: amqp[s]://USER@HOST[:PORT][/VHOST]. Its password is better kept in a file.");
+
+  static final ScalarKey<Optional<Path>> RABBITMQ_PASSWORD_FILE =
+      ScalarKey.optional(
+          "rabbitmq.passwordFile",
+          ScalarType.filePath(),
+          "File with the broker user's password; read again at each connection.");
+
+  static final ScalarKey<Optional<Path>> RABBITMQ_CA_FILE =
+      ScalarKey.optional(
+          "rabbitmq.caFile", ScalarType.filePath(), "PEM file of the CA of the broker's certificate, for amqps.");
+
+  static final ScalarKey<String> RABBITMQ_BROKER =
+      ScalarKey.withDefault(
+          "rabbitmq.broker",
+          ScalarType.text("NAME"),
+          BrokerSettings.DEFAULT_NAME,
+          "The broker's name in the label broker.");
+
+  static final ScalarKey<List<String>> RABBITMQ_QUEUES =
+      ScalarKey.list("rabbitmq.queues", ScalarType.text("QUEUE"), "Queues to poll, in the vhost of the URI.")
+          .flag("--rabbitmq-queue");
+
+  static final ScalarKey<Duration> RABBITMQ_POLL_INTERVAL =
+      ScalarKey.withDefault(
+          "rabbitmq.pollInterval",
+          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
+          RabbitSettings.DEFAULT_POLL_INTERVAL,
+          "Time between two polls of all queues.");
+
+  static final ScalarKey<Duration> RABBITMQ_ZERO_CONFIRMATION =
+      ScalarKey.withDefault(
+          "rabbitmq.zeroConfirmation",
+          ScalarType.duration(Duration.ZERO, Duration.ofMinutes(10)),
+          RabbitSettings.DEFAULT_ZERO_CONFIRMATION,
+          "How long a queue must say 0 messages and 0 consumers before it is believed.");
+
+  static final ScalarKey<Optional<HostPort>> LEASE_LISTEN =
+      ScalarKey.optional(
+          "lease.listen", ScalarType.listenAddress(), "Address of the task lease service (gRPC, TLS); none: no leases.");
+
+  static final ScalarKey<Optional<Path>> LEASE_TLS_CERT_FILE =
+      ScalarKey.optional(
+          "lease.tlsCertFile",
+          ScalarType.filePath(),
+          "PEM chain of the lease service, for the name of its Service; read again when it changes.");
+
+  static final ScalarKey<Optional<Path>> LEASE_TLS_PRIVATE_KEY_FILE =
+      ScalarKey.optional("lease.tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
+
+  static final ScalarKey<String> LEASE_AUDIENCE =
+      ScalarKey.withDefault(
+          "lease.audience",
+          ScalarType.text("AUDIENCE"),
+          "gpuscaling-leases",
+          "The audience that workers' projected tokens must have.");
+
+  static final ScalarKey<Duration> LEASE_TIME_TO_LIVE =
+      ScalarKey.withDefault(
+          "lease.timeToLive",
+          ScalarType.duration(Duration.ofSeconds(1), Duration.ofMinutes(10)),
+          Duration.ofSeconds(30),
+          "After which a session or task that is not renewed ends. Longer than a worker's longest pause.");
+
+  static final ScalarKey<List<HostPort>> ADAPTERS =
+      ScalarKey.list(
+              "adapter.addresses",
+              ScalarType.serverAddress(),
+              "The adapters' gRPC address; every address behind the name gets a stream. None: /metrics alone.")
+          .flag("--adapter");
+
+  static final ScalarKey<Optional<Path>> ADAPTER_CA_FILE =
+      ScalarKey.optional(
+          "adapter.caFile", ScalarType.filePath(), "PEM file of the CA of the adapters' certificates.");
+
+  static final ScalarKey<Optional<String>> ADAPTER_SERVER_NAME =
+      ScalarKey.optional(
+          "adapter.serverName",
+          ScalarType.text("NAME"),
+          "The name that the adapters' certificates must have, when it is not the host of the address.");
+
+  static final ScalarKey<Optional<Path>> ADAPTER_TOKEN_FILE =
+      ScalarKey.optional(
+          "adapter.tokenFile",
+          ScalarType.filePath(),
+          "File with this pod's projected token for the adapters; read again for each stream.");
+
+  static final ScalarKey<Optional<Path>> ADAPTER_CERT_FILE =
+      ScalarKey.optional(
+          "adapter.certFile", ScalarType.filePath(), "PEM client certificate, in place of a token.");
+
+  static final ScalarKey<Optional<Path>> ADAPTER_KEY_FILE =
+      ScalarKey.optional("adapter.keyFile", ScalarType.filePath(), "PEM key of the client certificate.");
+
+  static final ScalarKey<Duration> ADAPTER_RESOLVE_INTERVAL =
+      ScalarKey.withDefault(
+          "adapter.resolveInterval",
+          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
+          Duration.ofSeconds(5),
+          "How often the adapters' names are looked up again.");
+
+  static final ScalarKey<URI> KUBERNETES_SERVER =
+      ScalarKey.withDefault(
+          "kubernetes.server",
+          ScalarType.uri("https"),
+          URI.create("https://kubernetes.default.svc"),
+          "The Kubernetes API server, which reviews workers' tokens.");
+
+  static final ScalarKey<Path> KUBERNETES_CA_FILE =
+      ScalarKey.withDefault(
+          "kubernetes.caFile",
+          ScalarType.filePath(),
+          Path.of("/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"),
+          "PEM file of the CA of its certificate.");
+
+  static final ScalarKey<Path> KUBERNETES_TOKEN_FILE =
+      ScalarKey.withDefault(
+          "kubernetes.tokenFile",
+          ScalarType.filePath(),
+          Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token"),
+          "File with this pod's token for it; read again for each request.");
+
+  private ExporterKeys() {}
+
+  /** All keys, and the checks across them. */
+  public static ConfigSchema schema() {
+    return new ConfigSchema(
+        List.of(
+            new KeyGroup("Endpoint", List.of(LISTEN, NODE_NAME)),
+            new KeyGroup("GPUs", List.of(DCGM_URL, DCGM_INTERVAL, DCGM_TIMEOUT)),
+            new KeyGroup(
+                "Queues",
+                List.of(
+                    RABBITMQ_URI,
+                    RABBITMQ_PASSWORD_FILE,
+                    RABBITMQ_CA_FILE,
+                    RABBITMQ_BROKER,
+                    RABBITMQ_QUEUES,
+                    RABBITMQ_POLL_INTERVAL,
+                    RABBITMQ_ZERO_CONFIRMATION)),
+            new KeyGroup(
+                "Task leases",
+                List.of(
+                    LEASE_LISTEN,
+                    LEASE_TLS_CERT_FILE,
+                    LEASE_TLS_PRIVATE_KEY_FILE,
+                    LEASE_AUDIENCE,
+                    LEASE_TIME_TO_LIVE)),
+            new KeyGroup(
+                "Adapters",
+                List.of(
+                    ADAPTERS,
+                    ADAPTER_CA_FILE,
+                    ADAPTER_SERVER_NAME,
+                    ADAPTER_TOKEN_FILE,
+                    ADAPTER_CERT_FILE,
+                    ADAPTER_KEY_FILE,
+                    ADAPTER_RESOLVE_INTERVAL)),
+            new KeyGroup("Kubernetes", List.of(KUBERNETES_SERVER, KUBERNETES_CA_FILE, KUBERNETES_TOKEN_FILE)),
+            ProgramLogging.KEYS),
+        List.of(
+            new Validation(List.of(DCGM_URL, RABBITMQ_URI, LEASE_LISTEN), ExporterKeys::checkSources),
+            new Validation(List.of(DCGM_INTERVAL, DCGM_TIMEOUT), ExporterKeys::checkScrape),
+            new Validation(
+                List.of(
+                    RABBITMQ_URI, RABBITMQ_BROKER, RABBITMQ_PASSWORD_FILE, RABBITMQ_CA_FILE, RABBITMQ_QUEUES),
+                ExporterKeys::checkQueues),
+            new Validation(
+                List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
+                ExporterKeys::checkLeases),
+            new Validation(
+                List.of(ADAPTERS, ADAPTER_CA_FILE, ADAPTER_TOKEN_FILE, ADAPTER_CERT_FILE, ADAPTER_KEY_FILE),
+                ExporterKeys::checkAdapters),
+            new Validation(
+                List.of(ADAPTERS, NODE_NAME, DCGM_URL, RABBITMQ_URI, LEASE_LISTEN), ExporterKeys::checkScope)));
+  }
+
+  private static List<ConfigProblem> checkSources(Configuration config) {
+    boolean none =
+        config.get(DCGM_URL).isEmpty() && config.get(RABBITMQ_URI).isEmpty() && config.get(LEASE_LISTEN).isEmpty();
+    return none
+        ? List.of(config.problem(DCGM_URL, "nothing to read: set dcgm.url, lease.listen or rabbitmq.uri"))
+        : List.of();
+  }
+
+  private static List<ConfigProblem> checkScrape(Configuration config) {
+    return config.get(DCGM_TIMEOUT).compareTo(config.get(DCGM_INTERVAL)) > 0
+        ? List.of(config.problem(DCGM_TIMEOUT, "must not be longer than dcgm.scrapeInterval"))
+        : List.of();
+  }
+
+  private static List<ConfigProblem> checkQueues(Configuration config) {
+    if (config.get(RABBITMQ_URI).isEmpty()) {
+      return config.get(RABBITMQ_QUEUES).isEmpty()
+          ? List.of()
+          : List.of(config.problem(RABBITMQ_QUEUES, "needs rabbitmq.uri"));
+    }
+    try {
+      ExporterSettings.broker(config);
+    } catch (IllegalArgumentException e) {
+      return List.of(config.problem(RABBITMQ_URI, e.getMessage()));
+    }
+    return config.get(RABBITMQ_QUEUES).isEmpty()
+        ? List.of(config.problem(RABBITMQ_QUEUES, "name at least one queue to poll"))
+        : List.of();
+  }
+
+  private static List<ConfigProblem> checkLeases(Configuration config) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    if (config.get(LEASE_LISTEN).isPresent()) {
+      if (config.get(LEASE_TLS_CERT_FILE).isEmpty() || config.get(LEASE_TLS_PRIVATE_KEY_FILE).isEmpty()) {
+        problems.add(
+            config.problem(
+                LEASE_LISTEN, "needs lease.tlsCertFile and lease.tlsPrivateKeyFile: leases are taken over TLS only"));
+      }
+      if (config.get(NODE_NAME).isEmpty()) {
+        problems.add(config.problem(LEASE_LISTEN, "needs node.name: tokens of other nodes' pods are refused"));
+      }
+    }
+    return problems;
+  }
+
+  private static List<ConfigProblem> checkAdapters(Configuration config) {
+    if (config.get(ADAPTERS).isEmpty()) {
+      return List.of();
+    }
+    List<ConfigProblem> problems = new ArrayList<>();
+    if (config.get(ADAPTER_CA_FILE).isEmpty()) {
+      problems.add(config.problem(ADAPTERS, "needs adapter.caFile: samples are streamed over TLS only"));
+    }
+    boolean certificate = config.get(ADAPTER_CERT_FILE).isPresent();
+    if (certificate != config.get(ADAPTER_KEY_FILE).isPresent()) {
+      problems.add(config.problem(ADAPTER_CERT_FILE, "goes together with adapter.keyFile"));
+    }
+    if (certificate == config.get(ADAPTER_TOKEN_FILE).isPresent()) {
+      problems.add(
+          config.problem(ADAPTERS, "needs one credential: adapter.tokenFile, or adapter.certFile with adapter.keyFile"));
+    }
+    return problems;
+  }
+
+  /** A credential is that of a node or that of a queue reader, and a stream that says more is refused. */
+  private static List<ConfigProblem> checkScope(Configuration config) {
+    if (config.get(ADAPTERS).isEmpty()) {
+      return List.of();
+    }
+    boolean node = config.get(DCGM_URL).isPresent() || config.get(LEASE_LISTEN).isPresent();
+    if (node && config.get(RABBITMQ_URI).isPresent()) {
+      return List.of(
+          config.problem(
+              RABBITMQ_URI, "run a second exporter for queues: one that streams reports its node or queues, not both"));
+    }
+    return node && config.get(NODE_NAME).isEmpty()
+        ? List.of(config.problem(ADAPTERS, "needs node.name: the adapter compares it with the credential's node"))
+        : List.of();
+  }
+}

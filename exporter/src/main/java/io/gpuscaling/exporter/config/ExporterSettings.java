@@ -1,0 +1,153 @@
+package io.gpuscaling.exporter.config;
+
+import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.config.HostPort;
+import io.gpuscaling.core.metric.StalenessLimits;
+import io.gpuscaling.exporter.dcgm.DcgmSettings;
+import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.push.PushSettings;
+import io.gpuscaling.exporter.push.PushSettings.AdapterName;
+import io.gpuscaling.exporter.rabbitmq.BrokerSettings;
+import io.gpuscaling.exporter.rabbitmq.QueueId;
+import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import io.gpuscaling.kubernetes.client.ApiServerAccess;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The settings of each part of the exporter, from its configuration. Pure. */
+public final class ExporterSettings {
+
+  /** Longest time for one token review; a worker waits for it. */
+  private static final Duration REVIEW_TIMEOUT = Duration.ofSeconds(5);
+
+  /** How many polls may fail before a queue's last answer no longer counts. */
+  private static final int POLLS_UNTIL_STALE = 5;
+
+  private final Configuration config;
+
+  /** Settings from a sound configuration of {@link ExporterKeys#schema}. */
+  public ExporterSettings(Configuration config) {
+    this.config = config;
+  }
+
+  /** Where /metrics is served. */
+  public InetSocketAddress listen() {
+    return socketAddress(config.get(ExporterKeys.LISTEN));
+  }
+
+  /** The node, or the empty text. */
+  public String nodeName() {
+    return config.get(ExporterKeys.NODE_NAME).orElse("");
+  }
+
+  /** How GPUs are read, if they are. */
+  public Optional<DcgmSettings> dcgm() {
+    return config
+        .get(ExporterKeys.DCGM_URL)
+        .map(
+            url ->
+                new DcgmSettings(
+                    url, config.get(ExporterKeys.DCGM_INTERVAL), config.get(ExporterKeys.DCGM_TIMEOUT)));
+  }
+
+  /** How queues are read, if they are. */
+  public Optional<RabbitSettings> rabbitmq() {
+    if (config.get(ExporterKeys.RABBITMQ_URI).isEmpty()) {
+      return Optional.empty();
+    }
+    BrokerSettings broker = broker(config);
+    List<QueueId> queues =
+        config.get(ExporterKeys.RABBITMQ_QUEUES).stream()
+            .map(queue -> new QueueId(broker.vhost(), queue))
+            .toList();
+    return Optional.of(
+        new RabbitSettings(
+            broker,
+            queues,
+            config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL),
+            config.get(ExporterKeys.RABBITMQ_ZERO_CONFIRMATION)));
+  }
+
+  /**
+   * How the broker is reached.
+   *
+   * @throws IllegalArgumentException for an address that cannot be used; the message does not repeat it
+   */
+  static BrokerSettings broker(Configuration config) {
+    return BrokerSettings.parse(
+        config.get(ExporterKeys.RABBITMQ_BROKER),
+        config.get(ExporterKeys.RABBITMQ_URI).orElseThrow().uri().toString(),
+        config.get(ExporterKeys.RABBITMQ_PASSWORD_FILE).orElse(null),
+        config.get(ExporterKeys.RABBITMQ_CA_FILE).orElse(null));
+  }
+
+  /** How leases are taken, if they are. */
+  public Optional<LeaseSettings> leases() {
+    return config
+        .get(ExporterKeys.LEASE_LISTEN)
+        .map(
+            listen ->
+                new LeaseSettings(
+                    socketAddress(listen),
+                    config.get(ExporterKeys.LEASE_TLS_CERT_FILE).orElseThrow(),
+                    config.get(ExporterKeys.LEASE_TLS_PRIVATE_KEY_FILE).orElseThrow(),
+                    nodeName(),
+                    config.get(ExporterKeys.LEASE_AUDIENCE),
+                    config.get(ExporterKeys.LEASE_TIME_TO_LIVE)));
+  }
+
+  /** How the API server is asked about workers' tokens. */
+  public ApiServerAccess apiServer() {
+    return new ApiServerAccess(
+        config.get(ExporterKeys.KUBERNETES_SERVER),
+        config.get(ExporterKeys.KUBERNETES_CA_FILE),
+        config.get(ExporterKeys.KUBERNETES_TOKEN_FILE),
+        REVIEW_TIMEOUT);
+  }
+
+  /**
+   * How samples are streamed, if they are.
+   *
+   * @param bootId names this process
+   * @param version of this program
+   */
+  public Optional<PushSettings> push(String bootId, String version) {
+    List<AdapterName> adapters =
+        config.get(ExporterKeys.ADAPTERS).stream()
+            .map(address -> new AdapterName(address.host(), address.port()))
+            .toList();
+    if (adapters.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new PushSettings(
+            adapters,
+            config.get(ExporterKeys.ADAPTER_CA_FILE).orElseThrow(),
+            config.get(ExporterKeys.ADAPTER_SERVER_NAME),
+            config.get(ExporterKeys.ADAPTER_TOKEN_FILE),
+            config.get(ExporterKeys.ADAPTER_CERT_FILE),
+            config.get(ExporterKeys.ADAPTER_KEY_FILE),
+            rabbitmq().isPresent() ? "" : nodeName(),
+            bootId,
+            version,
+            config.get(ExporterKeys.ADAPTER_RESOLVE_INTERVAL)));
+  }
+
+  /** When samples no longer count on this exporter's own page. */
+  public StalenessLimits stalenessLimits() {
+    Duration polls = config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL).multipliedBy(POLLS_UNTIL_STALE);
+    Duration queues = StalenessLimits.DEFAULTS.queues();
+    return new StalenessLimits(
+        StalenessLimits.DEFAULTS.dcgm(),
+        StalenessLimits.DEFAULTS.leases(),
+        polls.compareTo(queues) > 0 ? polls : queues);
+  }
+
+  private static InetSocketAddress socketAddress(HostPort address) {
+    return address.host().isEmpty()
+        ? new InetSocketAddress(address.port())
+        : new InetSocketAddress(address.host(), address.port());
+  }
+}
