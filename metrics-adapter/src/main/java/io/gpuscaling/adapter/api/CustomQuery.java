@@ -5,13 +5,14 @@ import io.gpuscaling.adapter.api.selector.LabelSelector;
 /**
  * What is asked of the custom metrics API.
  *
- * @param namespace the namespace of the objects; empty for a kind without namespaces. For the
- *     object that is itself a Namespace it is empty and the name is the namespace
+ * @param namespace the namespace of the objects, and of the HPA. Empty when the request has none:
+ *     for kinds that live in none, and for a Namespace itself, whose name is then the namespace
+ *     that asks
  * @param resource which kind
  * @param name an object's name, or {@link #ALL}
  * @param metric the metric's name, case as it came
- * @param objectSelector picks objects by their labels when {@code name} is {@link #ALL}; must
- *     otherwise hold for the named one too
+ * @param objectSelector picks objects by their labels when {@code name} is {@link #ALL}; for a
+ *     named one it selects everything
  * @param metricSelector picks series by their labels
  */
 public record CustomQuery(

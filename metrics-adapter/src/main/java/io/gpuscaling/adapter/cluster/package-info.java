@@ -1,7 +1,4 @@
-/**
- * What the adapter reads of the Kubernetes API: objects, reviews, configuration; the only package
- * that knows the client library.
- */
+/** What the adapter asks of and watches in its cluster; the one place with the client library. */
 @NullMarked
 package io.gpuscaling.adapter.cluster;
 

@@ -1,0 +1,75 @@
+package io.gpuscaling.adapter.api.json;
+
+import io.gpuscaling.adapter.api.ApiVersion;
+import io.gpuscaling.adapter.api.MetricCatalogue;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The metrics of one version that discovery lists: never none, never more than clients should have
+ * to read. A metric that is left out is served all the same.
+ *
+ * @param parents the resources of the version, by name
+ */
+record ListedMetrics(Map<String, Parent> parents) {
+
+  /** Most metrics that are listed for a version. */
+  static final int MAX_METRICS = 100;
+
+  /** Most characters of names that are listed for a version. */
+  static final int MAX_CHARACTERS = 6 * 1024;
+
+  /**
+   * A resource of the discovery document.
+   *
+   * @param isNamespaced the same for all its subresources: clients drop the whole version otherwise
+   * @param metrics its subresources; none for an external metric, which is a resource itself
+   */
+  record Parent(boolean isNamespaced, List<String> metrics) {}
+
+  static ListedMetrics of(ApiVersion version, MetricCatalogue catalogue) {
+    var parents = new LinkedHashMap<String, Parent>();
+    switch (version) {
+      case EXTERNAL_V1BETA1 -> external(catalogue, parents);
+      case CUSTOM_V1BETA1, CUSTOM_V1BETA2 -> custom(catalogue, parents);
+    }
+    return new ListedMetrics(parents);
+  }
+
+  private static void external(MetricCatalogue catalogue, Map<String, Parent> parents) {
+    int characters = 0;
+    for (String metric : catalogue.external()) {
+      characters += metric.length();
+      if (parents.size() == MAX_METRICS || characters > MAX_CHARACTERS) {
+        break;
+      }
+      parents.put(metric, new Parent(true, List.of()));
+    }
+    if (parents.isEmpty()) {
+      parents.put("externalmetrics", new Parent(true, List.of()));
+    }
+  }
+
+  private static void custom(MetricCatalogue catalogue, Map<String, Parent> parents) {
+    int count = 0;
+    int characters = 0;
+    for (MetricCatalogue.CustomMetric metric : catalogue.custom()) {
+      String resource = metric.resource().toString();
+      characters += resource.length() + metric.metric().length();
+      if (count == MAX_METRICS || characters > MAX_CHARACTERS) {
+        break;
+      }
+      count++;
+      parents
+          .computeIfAbsent(
+              resource, _ -> new Parent(metric.isNamespaced(), new ArrayList<String>()))
+          .metrics()
+          .add(metric.metric());
+    }
+    if (parents.isEmpty()) {
+      parents.put("pods", new Parent(true, List.of("custommetrics")));
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package io.gpuscaling.adapter.apiserver;
+
+import io.gpuscaling.adapter.api.ApiError;
+import io.gpuscaling.adapter.api.CustomItem;
+import io.gpuscaling.adapter.api.CustomQuery;
+import io.gpuscaling.adapter.api.ExternalItem;
+import io.gpuscaling.adapter.api.ExternalQuery;
+import io.gpuscaling.adapter.api.MetricCatalogue;
+import io.gpuscaling.adapter.api.MetricsQuery;
+import io.gpuscaling.adapter.api.QueryErrors;
+import io.gpuscaling.adapter.api.QueryFailure;
+import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.api.json.Answer;
+import io.gpuscaling.adapter.api.json.Discovery;
+import io.gpuscaling.adapter.api.json.StaticDocuments;
+import io.gpuscaling.adapter.api.json.StatusWriter;
+import io.gpuscaling.adapter.api.json.ValueLists;
+import io.gpuscaling.adapter.api.request.MetricsRequest;
+import io.gpuscaling.adapter.auth.BlockingCalls;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Answers requests that are allowed. Safe for use by any thread; never blocks. */
+final class Endpoints {
+
+  private final MetricsQuery query;
+  private final Health health;
+  private final OwnMetricsPage ownMetrics;
+  private final BlockingCalls calls;
+  private final StaticDocuments documents;
+  private final InstantSource clock;
+  private volatile Discovery discovery;
+
+  /**
+   * @param calls runs what may take long: the page of own metrics
+   */
+  Endpoints(
+      MetricsQuery query,
+      Health health,
+      OwnMetricsPage ownMetrics,
+      BlockingCalls calls,
+      StaticDocuments documents,
+      InstantSource clock) {
+    this.query = query;
+    this.health = health;
+    this.ownMetrics = ownMetrics;
+    this.calls = calls;
+    this.documents = documents;
+    this.clock = clock;
+    this.discovery = Discovery.of(MetricCatalogue.EMPTY);
+  }
+
+  CompletableFuture<Answer> answer(MetricsRequest request) {
+    if (request instanceof MetricsRequest.OwnMetrics) {
+      return calls.run(
+          ownMetrics::write,
+          reason -> StatusWriter.answer(new ApiError.Unavailable("own metrics: " + reason)));
+    }
+    return CompletableFuture.completedFuture(
+        switch (request) {
+          case MetricsRequest.Custom custom -> custom(custom);
+          case MetricsRequest.External external -> external(external);
+          case MetricsRequest.Groups(boolean isAggregated, boolean isPretty) ->
+              isAggregated ? discovery().aggregated(isPretty) : discovery().groups(isPretty);
+          case MetricsRequest.Group(String group, boolean isPretty) ->
+              discovery().group(group, isPretty);
+          case MetricsRequest.Resources(var version, boolean isPretty) ->
+              discovery().resources(version, isPretty);
+          case MetricsRequest.OpenApiV2() -> documents.openApiV2();
+          case MetricsRequest.OpenApiV3Index() -> documents.openApiV3Index();
+          case MetricsRequest.OpenApiV3(var version) -> documents.openApiV3(version);
+          case MetricsRequest.Version _ -> documents.version();
+          case MetricsRequest.Health probe -> health.answer(probe);
+          case MetricsRequest.Refused(ApiError error) -> StatusWriter.answer(error);
+          case MetricsRequest.OwnMetrics _ -> throw new IllegalStateException("answered above");
+        });
+  }
+
+  private Answer custom(MetricsRequest.Custom request) {
+    CustomQuery asked = request.query();
+    return switch (query.custom(asked)) {
+      case QueryResult.Items<CustomItem>(List<CustomItem> items) ->
+          ValueLists.custom(request.version(), asked, items, clock.instant(), request.isPretty());
+      case QueryResult.Failed<CustomItem>(QueryFailure failure) ->
+          StatusWriter.answer(QueryErrors.of(failure, asked));
+    };
+  }
+
+  private Answer external(MetricsRequest.External request) {
+    ExternalQuery asked = request.query();
+    return switch (query.external(asked)) {
+      case QueryResult.Items<ExternalItem>(List<ExternalItem> items) ->
+          ValueLists.external(asked, items, clock.instant(), request.isPretty());
+      case QueryResult.Failed<ExternalItem>(QueryFailure failure) ->
+          StatusWriter.answer(QueryErrors.of(failure, asked));
+    };
+  }
+
+  /** The documents of the catalogue as it is now; two threads may build the same ones. */
+  private Discovery discovery() {
+    MetricCatalogue now = query.catalogue();
+    Discovery current = discovery;
+    if (!current.catalogue().equals(now)) {
+      current = Discovery.of(now);
+      discovery = current;
+    }
+    return current;
+  }
+}
