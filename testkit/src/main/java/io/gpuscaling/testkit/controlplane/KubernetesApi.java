@@ -57,6 +57,11 @@ public final class KubernetesApi implements AutoCloseable {
       return status / 100 == 2;
     }
 
+    /** What an object has come to, or the whole answer when it is no object. */
+    private String summary() {
+      return body.path("status").isObject() ? body.path("status").toString() : text;
+    }
+
     /**
      * The document of a request that must not fail.
      *
@@ -120,7 +125,7 @@ public final class KubernetesApi implements AutoCloseable {
     } catch (ConditionTimeoutException e) {
       throw new IllegalStateException(
           "%s is not as wanted after %s, but HTTP %d: %s"
-              .formatted(path, timeout, last.get().status(), last.get().text()),
+              .formatted(path, timeout, last.get().status(), last.get().summary()),
           e);
     }
     return last.get();

@@ -161,6 +161,15 @@ class ControlPlaneIT {
   }
 
   @Test
+  void await_objectNeverAsWanted_showsItsStatusOnly() {
+    assertThatThrownBy(() ->
+            plane
+                .api()
+                .await("/api/v1/namespaces/" + NAMESPACE, Duration.ofMillis(200), answer -> false))
+        .hasMessageEndingWith("HTTP 200: {\"phase\":\"Active\"}");
+  }
+
+  @Test
   void apiService_serverOnLoopback_isReachedThroughTheAggregatorAsFrontProxy() throws Exception {
     var certificate =
         plane.authority().issueServer("ext", new SubjectName.Dns("ext.control-plane-it.svc"));
