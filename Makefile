@@ -1,0 +1,31 @@
+# Everything a person or a CI system runs. `make` alone lists it.
+.DEFAULT_GOAL := help
+.PHONY: help build format unit e2e test demo bench clean
+
+help: ## this list
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## */  make \1\t/' | expand -t 16
+
+build: ## compiles everything, with all static gates; runs no test
+	@build/maven package -DskipTests
+
+format: ## formats the Java sources
+	@build/maven spotless:apply
+
+unit: ## unit tests only: seconds, needs nothing but a JDK and Maven
+	@build/maven test
+
+e2e: ## integration and end-to-end tests only: real control plane, real broker
+	@build/run-tests -Dtest=NoUnitTests -Dsurefire.failIfNoSpecifiedTests=false -Djacoco.skip
+
+test: ## set-up (RabbitMQ, control plane), then every test and gate; last line: N passed, N failed
+	@build/run-tests
+
+# DEMO_SECONDS=60 and RABBITMQ=amqp://... may be given: make hands both on.
+demo: build ## both programs in an embedded world for about a minute (DEMO_SECONDS=, RABBITMQ=amqp://...)
+	@bin/gpuscaling-demo
+
+bench: build ## benchmarks; minutes
+	@benchmarks/run
+
+clean: ## deletes what was built
+	@build/maven clean
