@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.adapter.api.ExternalItem;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.QueryFailure;

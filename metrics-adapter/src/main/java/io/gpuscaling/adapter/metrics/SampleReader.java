@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.adapter.store.Contributor;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.SourceView;

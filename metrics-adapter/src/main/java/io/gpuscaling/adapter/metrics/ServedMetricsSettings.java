@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.core.metric.StalenessLimits;
 import java.time.Duration;
 
 /**

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;

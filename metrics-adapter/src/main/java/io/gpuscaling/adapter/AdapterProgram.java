@@ -1,0 +1,145 @@
+package io.gpuscaling.adapter;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.gpuscaling.adapter.api.json.Answer;
+import io.gpuscaling.adapter.apiserver.ApiServer;
+import io.gpuscaling.adapter.apiserver.HealthCheck;
+import io.gpuscaling.adapter.apiserver.RequestMetrics;
+import io.gpuscaling.adapter.auth.Authenticator;
+import io.gpuscaling.adapter.auth.Authorizer;
+import io.gpuscaling.adapter.auth.BlockingCalls;
+import io.gpuscaling.adapter.auth.ChainAuthenticator;
+import io.gpuscaling.adapter.auth.CurrentTrust;
+import io.gpuscaling.adapter.auth.ReviewingAuthorizer;
+import io.gpuscaling.adapter.auth.StandaloneAuthorizer;
+import io.gpuscaling.adapter.cluster.AccessReviews;
+import io.gpuscaling.adapter.cluster.ClusterObjects;
+import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
+import io.gpuscaling.adapter.cluster.KubeconfigClients;
+import io.gpuscaling.adapter.cluster.TokenReviews;
+import io.gpuscaling.adapter.config.AdapterSettings;
+import io.gpuscaling.adapter.ingest.IngestServer;
+import io.gpuscaling.adapter.metrics.ClusterView;
+import io.gpuscaling.adapter.metrics.ServedMetrics;
+import io.gpuscaling.adapter.standalone.ClientCaFile;
+import io.gpuscaling.adapter.standalone.ListedNodes;
+import io.gpuscaling.adapter.store.SampleStore;
+import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.exposition.ExpositionWriter;
+import io.gpuscaling.core.lifecycle.Closer;
+import io.gpuscaling.core.lifecycle.Component;
+import io.gpuscaling.core.lifecycle.PeriodicTask;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.identity.TokenReviewer;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.hotspot.MemoryPoolsExports;
+import io.prometheus.client.hotspot.StandardExports;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The metrics-adapter, wired by hand. Starts what it knows of the cluster, then the ingest, then the metrics APIs; stops in
+ * the reverse order, so that no request meets a half.
+ */
+final class AdapterProgram implements Component {
+
+  private static final Logger log = LoggerFactory.getLogger(AdapterProgram.class);
+
+  private static final Duration FORGET_INTERVAL = Duration.ofMinutes(1);
+
+  private final AdapterSettings settings;
+  private final Ticker ticker = Ticker.system();
+  private final InstantSource clock = InstantSource.system();
+  private final CollectorRegistry registry = new CollectorRegistry();
+  private final CurrentTrust trust = new CurrentTrust();
+  private final Closer closer = new Closer();
+
+  private AdapterProgram(AdapterSettings settings) {
+    this.settings = settings;
+  }
+
+  static AdapterProgram create(Configuration configuration, String version) {
+    return new AdapterProgram(new AdapterSettings(configuration, version));
+  }
+
+  /** What differs with and without a cluster. */
+  private record Surroundings(
+      ClusterView cluster, @Nullable TokenReviewer tokens, Authenticator authenticator, Authorizer authorizer) {}
+
+  @Override
+  public void start() throws IOException {
+    new StandardExports().register(registry);
+    new MemoryPoolsExports().register(registry);
+    Surroundings surroundings = settings.isStandalone() ? standalone() : cluster();
+    var store = new SampleStore(ticker, settings.retention());
+    closer.register(new PeriodicTask("forget-silent", FORGET_INTERVAL, store::forgetSilent)).start();
+    var metrics = new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock);
+
+    var ingest =
+        closer.register(
+            new IngestServer(settings.ingest(), store, surroundings.tokens(), ticker, clock, registry));
+    int grpcPort = ingest.start();
+    var server =
+        closer.register(
+            ApiServer.create(
+                settings.apiServer(),
+                new ApiServer.Parts(
+                    metrics,
+                    surroundings.authenticator(),
+                    surroundings.authorizer(),
+                    // Never the data: an API that is not available blocks namespace deletion in the whole cluster.
+                    List.of(HealthCheck.readiness("client-trust", trust::isKnown)),
+                    this::ownMetrics,
+                    new RequestMetrics(registry),
+                    clock,
+                    ticker)));
+    int securePort = server.start();
+    log.atInfo().addKeyValue("securePort", securePort).addKeyValue("grpcPort", grpcPort).log("serving");
+  }
+
+  private Surroundings standalone() throws IOException {
+    closer.register(new ClientCaFile(settings.clientCaFile().orElseThrow(), trust)).start();
+    return new Surroundings(
+        new ListedNodes(settings.standaloneNodes()),
+        null,
+        ChainAuthenticator.standalone(trust, clock, ticker),
+        new StandaloneAuthorizer());
+  }
+
+  private Surroundings cluster() throws IOException {
+    KubernetesClient client = client(settings.kubeconfig());
+    KubernetesClient authentication = client(settings.authenticationKubeconfig());
+    KubernetesClient authorization = client(settings.authorizationKubeconfig());
+    closer.register(new ExtensionAuthenticationConfigWatch(authentication, trust)).start();
+    var objects = closer.register(new ClusterObjects(client));
+    objects.start();
+    var calls = closer.register(new BlockingCalls());
+    TokenReviewer tokens = new TokenReviews(authentication);
+    return new Surroundings(
+        objects,
+        tokens,
+        ChainAuthenticator.inCluster(trust, tokens, calls, clock, ticker),
+        new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker));
+  }
+
+  private KubernetesClient client(Optional<Path> kubeconfig) throws IOException {
+    return closer.register(
+        kubeconfig.isPresent() ? KubeconfigClients.ofFile(kubeconfig.get()) : KubeconfigClients.ofSurroundings());
+  }
+
+  private Answer ownMetrics() {
+    return Answer.of(200, ExpositionWriter.CONTENT_TYPE, new ExpositionWriter(List.of()).render(List.of(), registry));
+  }
+
+  @Override
+  public void close() {
+    closer.close();
+  }
+}

@@ -1,0 +1,114 @@
+package io.gpuscaling.adapter.config;
+
+import io.gpuscaling.adapter.api.request.RouteOptions;
+import io.gpuscaling.adapter.apiserver.ApiServerSettings;
+import io.gpuscaling.adapter.ingest.IngestSettings;
+import io.gpuscaling.adapter.metrics.ServedMetricsSettings;
+import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.config.HostPort;
+import io.gpuscaling.core.metric.StalenessLimits;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The settings of each part of the adapter, from its configuration. Pure. */
+public final class AdapterSettings {
+
+  /** How long requests may take to end when the server stops; within the pod's grace. */
+  private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Event loops. Answers are made on them in microseconds; two cores are what the pod asks for. */
+  private static final int WORKER_THREADS = 2;
+
+  private final Configuration config;
+  private final String version;
+
+  /** Settings from a sound configuration of {@link AdapterKeys#schema}. */
+  public AdapterSettings(Configuration config, String version) {
+    this.config = config;
+    this.version = version;
+  }
+
+  /** How the metrics APIs are served. */
+  public ApiServerSettings apiServer() {
+    return new ApiServerSettings(
+        config.get(AdapterKeys.BIND_ADDRESS),
+        config.get(AdapterKeys.SECURE_PORT),
+        config.get(AdapterKeys.TLS_CERT_FILE),
+        config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE),
+        WORKER_THREADS,
+        DRAIN_TIMEOUT,
+        RouteOptions.DEFAULT,
+        version);
+  }
+
+  /** How exporters are received. */
+  public IngestSettings ingest() {
+    HostPort listen = config.get(AdapterKeys.GRPC_LISTEN);
+    return new IngestSettings(
+        listen.host().isEmpty()
+            ? new InetSocketAddress(listen.port())
+            : new InetSocketAddress(listen.host(), listen.port()),
+        config.get(AdapterKeys.GRPC_TLS_CERT_FILE).orElse(config.get(AdapterKeys.TLS_CERT_FILE)),
+        config.get(AdapterKeys.GRPC_TLS_PRIVATE_KEY_FILE).orElse(config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE)),
+        config.get(AdapterKeys.GRPC_CLIENT_CA_FILE).or(this::clientCaFile),
+        config.get(AdapterKeys.INGEST_AUDIENCE),
+        config.get(AdapterKeys.INGEST_IDENTITIES),
+        config.get(AdapterKeys.INGEST_IDLE_TIMEOUT),
+        config.get(AdapterKeys.INGEST_MAX_STREAM_AGE),
+        config.get(AdapterKeys.INGEST_MAX_STREAMS),
+        version);
+  }
+
+  /** How values are judged. */
+  public ServedMetricsSettings metrics() {
+    return new ServedMetricsSettings(
+        new StalenessLimits(
+            config.get(AdapterKeys.FRESHNESS_DCGM),
+            config.get(AdapterKeys.FRESHNESS_LEASES),
+            config.get(AdapterKeys.FRESHNESS_QUEUES)),
+        config.get(AdapterKeys.GRANTS),
+        config.get(AdapterKeys.NODES_NOT_READY_TIMEOUT));
+  }
+
+  /** After which a silent exporter's samples are forgotten: long after the last of them is stale. */
+  public Duration retention() {
+    StalenessLimits limits = metrics().limits();
+    Duration longest = limits.dcgm();
+    longest = limits.leases().compareTo(longest) > 0 ? limits.leases() : longest;
+    longest = limits.queues().compareTo(longest) > 0 ? limits.queues() : longest;
+    return longest.multipliedBy(10);
+  }
+
+  /** Whether there is no cluster. */
+  public boolean isStandalone() {
+    return config.get(AdapterKeys.STANDALONE);
+  }
+
+  /** Standalone: the CA of readers and exporters. */
+  public Optional<Path> clientCaFile() {
+    return config.get(AdapterKeys.CLIENT_CA_FILE);
+  }
+
+  /** Standalone: the expected nodes. */
+  public List<String> standaloneNodes() {
+    return config.get(AdapterKeys.STANDALONE_NODES);
+  }
+
+  /** How the cluster is reached; empty for the pod's own way. */
+  public Optional<Path> kubeconfig() {
+    return config.get(AdapterKeys.KUBECONFIG);
+  }
+
+  /** How authentication is delegated. */
+  public Optional<Path> authenticationKubeconfig() {
+    return config.get(AdapterKeys.AUTHENTICATION_KUBECONFIG).or(this::kubeconfig);
+  }
+
+  /** How authorization is delegated. */
+  public Optional<Path> authorizationKubeconfig() {
+    return config.get(AdapterKeys.AUTHORIZATION_KUBECONFIG).or(this::kubeconfig);
+  }
+}
