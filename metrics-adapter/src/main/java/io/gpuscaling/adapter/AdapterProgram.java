@@ -45,8 +45,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metrics-adapter, wired by hand. Starts what it knows of the cluster, then the ingest, then the metrics APIs; stops in
- * the reverse order, so that no request meets a half.
+ * The metrics-adapter, wired by hand. Starts what it knows of the cluster, then the ingest, then
+ * the metrics APIs; stops in the reverse order, so that no request meets a half.
  */
 final class AdapterProgram implements Component {
 
@@ -71,7 +71,10 @@ final class AdapterProgram implements Component {
 
   /** What differs with and without a cluster. */
   private record Surroundings(
-      ClusterView cluster, @Nullable TokenReviewer tokens, Authenticator authenticator, Authorizer authorizer) {}
+      ClusterView cluster,
+      @Nullable TokenReviewer tokens,
+      Authenticator authenticator,
+      Authorizer authorizer) {}
 
   @Override
   public void start() throws IOException {
@@ -79,12 +82,16 @@ final class AdapterProgram implements Component {
     new MemoryPoolsExports().register(registry);
     Surroundings surroundings = settings.isStandalone() ? standalone() : cluster();
     var store = new SampleStore(ticker, settings.retention());
-    closer.register(new PeriodicTask("forget-silent", FORGET_INTERVAL, store::forgetSilent)).start();
-    var metrics = new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock);
+    closer
+        .register(new PeriodicTask("forget-silent", FORGET_INTERVAL, store::forgetSilent))
+        .start();
+    var metrics =
+        new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock);
 
     var ingest =
         closer.register(
-            new IngestServer(settings.ingest(), store, surroundings.tokens(), ticker, clock, registry));
+            new IngestServer(
+                settings.ingest(), store, surroundings.tokens(), ticker, clock, registry));
     int grpcPort = ingest.start();
     var server =
         closer.register(
@@ -94,14 +101,18 @@ final class AdapterProgram implements Component {
                     metrics,
                     surroundings.authenticator(),
                     surroundings.authorizer(),
-                    // Never the data: an API that is not available blocks namespace deletion in the whole cluster.
+                    // Never the data: an API that is not available blocks namespace deletion in the
+                    // whole cluster.
                     List.of(HealthCheck.readiness("client-trust", trust::isKnown)),
                     this::ownMetrics,
                     new RequestMetrics(registry),
                     clock,
                     ticker)));
     int securePort = server.start();
-    log.atInfo().addKeyValue("securePort", securePort).addKeyValue("grpcPort", grpcPort).log("serving");
+    log.atInfo()
+        .addKeyValue("securePort", securePort)
+        .addKeyValue("grpcPort", grpcPort)
+        .log("serving");
   }
 
   private Surroundings standalone() throws IOException {
@@ -131,11 +142,16 @@ final class AdapterProgram implements Component {
 
   private KubernetesClient client(Optional<Path> kubeconfig) throws IOException {
     return closer.register(
-        kubeconfig.isPresent() ? KubeconfigClients.ofFile(kubeconfig.get()) : KubeconfigClients.ofSurroundings());
+        kubeconfig.isPresent()
+            ? KubeconfigClients.ofFile(kubeconfig.get())
+            : KubeconfigClients.ofSurroundings());
   }
 
   private Answer ownMetrics() {
-    return Answer.of(200, ExpositionWriter.CONTENT_TYPE, new ExpositionWriter(List.of()).render(List.of(), registry));
+    return Answer.of(
+        200,
+        ExpositionWriter.CONTENT_TYPE,
+        new ExpositionWriter(List.of()).render(List.of(), registry));
   }
 
   @Override

@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * The ages at which samples may no longer count, by the kind of their source.
  *
- * @param dcgm of GPU samples; three times the interval at which dcgm-exporter itself collects (30 s)
+ * @param dcgm of GPU samples; three times the interval at which dcgm-exporter itself collects (30
+ *     s)
  * @param leases of task samples; one and a half times to live of a lease (30 s)
  * @param queues of queue samples; five polls, at least 10 s
  */

@@ -24,6 +24,8 @@ public final class RequestMetrics implements RequestObserver {
 
   @Override
   public void answered(String group, String verb, int code, Duration took) {
-    durations.labels(group, verb, Integer.toString(code)).observe(took.toNanos() / NANOS_PER_SECOND);
+    durations
+        .labels(group, verb, Integer.toString(code))
+        .observe(took.toNanos() / NANOS_PER_SECOND);
   }
 }

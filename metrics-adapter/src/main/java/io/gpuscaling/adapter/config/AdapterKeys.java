@@ -21,18 +21,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Everything that can be set in the metrics-adapter. Flags are named as in the reference library where it has them. */
+/**
+ * Everything that can be set in the metrics-adapter. Flags are named as in the reference library
+ * where it has them.
+ */
 public final class AdapterKeys {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration HOUR = Duration.ofHours(1);
 
   static final ScalarKey<Integer> SECURE_PORT =
-      ScalarKey.withDefault("securePort", ScalarType.port(), 6443, "Port of the metrics APIs (HTTPS).");
+      ScalarKey.withDefault(
+          "securePort", ScalarType.port(), 6443, "Port of the metrics APIs (HTTPS).");
 
   static final ScalarKey<String> BIND_ADDRESS =
       ScalarKey.withDefault(
-          "bindAddress", ScalarType.text("IP"), "0.0.0.0", "Address of the metrics APIs; 0.0.0.0 is all.");
+          "bindAddress",
+          ScalarType.text("IP"),
+          "0.0.0.0",
+          "Address of the metrics APIs; 0.0.0.0 is all.");
 
   static final ScalarKey<Path> TLS_CERT_FILE =
       ScalarKey.required(
@@ -41,11 +48,14 @@ public final class AdapterKeys {
           "PEM chain of the metrics APIs, for SERVICE.NAMESPACE.svc; read again when it changes.");
 
   static final ScalarKey<Path> TLS_PRIVATE_KEY_FILE =
-      ScalarKey.required("tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
+      ScalarKey.required(
+          "tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
 
   static final ScalarKey<Optional<Path>> KUBECONFIG =
       ScalarKey.optional(
-          "kubeconfig", ScalarType.filePath(), "How the cluster is reached; without it by the pod's ServiceAccount.");
+          "kubeconfig",
+          ScalarType.filePath(),
+          "How the cluster is reached; without it by the pod's ServiceAccount.");
 
   static final ScalarKey<Optional<Path>> AUTHENTICATION_KUBECONFIG =
       ScalarKey.optional(
@@ -68,10 +78,13 @@ public final class AdapterKeys {
 
   static final ScalarKey<Optional<Path>> GRPC_TLS_CERT_FILE =
       ScalarKey.optional(
-          "grpc.tlsCertFile", ScalarType.filePath(), "PEM chain of that address; without it tlsCertFile.");
+          "grpc.tlsCertFile",
+          ScalarType.filePath(),
+          "PEM chain of that address; without it tlsCertFile.");
 
   static final ScalarKey<Optional<Path>> GRPC_TLS_PRIVATE_KEY_FILE =
-      ScalarKey.optional("grpc.tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
+      ScalarKey.optional(
+          "grpc.tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
 
   static final ScalarKey<Optional<Path>> GRPC_CLIENT_CA_FILE =
       ScalarKey.optional(
@@ -109,7 +122,10 @@ public final class AdapterKeys {
 
   static final ScalarKey<Integer> INGEST_MAX_STREAMS =
       ScalarKey.withDefault(
-          "ingest.maxStreams", ScalarType.integer(1, 100_000), 5_000, "Most streams of exporters at a time.");
+          "ingest.maxStreams",
+          ScalarType.integer(1, 100_000),
+          5_000,
+          "Most streams of exporters at a time.");
 
   static final ScalarKey<Duration> FRESHNESS_DCGM =
       freshness("freshness.dcgm", StalenessLimits.DEFAULTS.dcgm(), "GPU samples");
@@ -150,13 +166,18 @@ public final class AdapterKeys {
 
   static final ScalarKey<List<String>> STANDALONE_NODES =
       ScalarKey.list(
-          "standaloneNodes", ScalarType.text("NODE"), "Standalone only: the nodes that must contribute to sums.");
+          "standaloneNodes",
+          ScalarType.text("NODE"),
+          "Standalone only: the nodes that must contribute to sums.");
 
   private AdapterKeys() {}
 
   private static ScalarKey<Duration> freshness(String name, Duration value, String what) {
     return ScalarKey.withDefault(
-        name, ScalarType.duration(SECOND, HOUR), value, "Age at which " + what + " no longer count.");
+        name,
+        ScalarType.duration(SECOND, HOUR),
+        value,
+        "Age at which " + what + " no longer count.");
   }
 
   /**
@@ -168,8 +189,11 @@ public final class AdapterKeys {
     return new ConfigSchema(
         List.of(
             new KeyGroup(
-                "Metrics APIs", List.of(SECURE_PORT, BIND_ADDRESS, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE)),
-            new KeyGroup("Cluster", List.of(KUBECONFIG, AUTHENTICATION_KUBECONFIG, AUTHORIZATION_KUBECONFIG)),
+                "Metrics APIs",
+                List.of(SECURE_PORT, BIND_ADDRESS, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE)),
+            new KeyGroup(
+                "Cluster",
+                List.of(KUBECONFIG, AUTHENTICATION_KUBECONFIG, AUTHORIZATION_KUBECONFIG)),
             new KeyGroup(
                 "Exporters",
                 List.of(
@@ -184,19 +208,27 @@ public final class AdapterKeys {
                     INGEST_MAX_STREAMS)),
             new KeyGroup(
                 "Values",
-                List.of(FRESHNESS_DCGM, FRESHNESS_LEASES, FRESHNESS_QUEUES, NODES_NOT_READY_TIMEOUT, GRANTS)),
-            new KeyGroup("Without a cluster", List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES)),
+                List.of(
+                    FRESHNESS_DCGM,
+                    FRESHNESS_LEASES,
+                    FRESHNESS_QUEUES,
+                    NODES_NOT_READY_TIMEOUT,
+                    GRANTS)),
+            new KeyGroup(
+                "Without a cluster", List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES)),
             ProgramLogging.KEYS),
         List.of(
             new Validation(
-                List.of(GRPC_TLS_CERT_FILE, GRPC_TLS_PRIVATE_KEY_FILE), AdapterKeys::checkCertificate),
+                List.of(GRPC_TLS_CERT_FILE, GRPC_TLS_PRIVATE_KEY_FILE),
+                AdapterKeys::checkCertificate),
             new Validation(
                 List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES, KUBECONFIG),
                 config -> checkStandalone(config, insideCluster))));
   }
 
   private static List<ConfigProblem> checkCertificate(Configuration config) {
-    return config.get(GRPC_TLS_CERT_FILE).isPresent() == config.get(GRPC_TLS_PRIVATE_KEY_FILE).isPresent()
+    return config.get(GRPC_TLS_CERT_FILE).isPresent()
+            == config.get(GRPC_TLS_PRIVATE_KEY_FILE).isPresent()
         ? List.of()
         : List.of(config.problem(GRPC_TLS_CERT_FILE, "goes together with grpc.tlsPrivateKeyFile"));
   }
@@ -206,7 +238,8 @@ public final class AdapterKeys {
     if (config.get(STANDALONE)) {
       if (insideCluster) {
         problems.add(
-            config.problem(STANDALONE, "is refused inside a cluster (KUBERNETES_SERVICE_HOST is set)"));
+            config.problem(
+                STANDALONE, "is refused inside a cluster (KUBERNETES_SERVICE_HOST is set)"));
       }
       if (config.get(CLIENT_CA_FILE).isEmpty()) {
         problems.add(config.problem(STANDALONE, "needs clientCaFile: authentication is never off"));
@@ -217,10 +250,12 @@ public final class AdapterKeys {
     } else {
       if (config.get(CLIENT_CA_FILE).isPresent()) {
         problems.add(
-            config.problem(CLIENT_CA_FILE, "is for standalone; a cluster says itself whom it trusts"));
+            config.problem(
+                CLIENT_CA_FILE, "is for standalone; a cluster says itself whom it trusts"));
       }
       if (!config.get(STANDALONE_NODES).isEmpty()) {
-        problems.add(config.problem(STANDALONE_NODES, "is for standalone; a cluster has Node objects"));
+        problems.add(
+            config.problem(STANDALONE_NODES, "is for standalone; a cluster has Node objects"));
       }
     }
     return problems;

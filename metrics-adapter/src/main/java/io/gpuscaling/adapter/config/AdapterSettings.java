@@ -52,7 +52,9 @@ public final class AdapterSettings {
             ? new InetSocketAddress(listen.port())
             : new InetSocketAddress(listen.host(), listen.port()),
         config.get(AdapterKeys.GRPC_TLS_CERT_FILE).orElse(config.get(AdapterKeys.TLS_CERT_FILE)),
-        config.get(AdapterKeys.GRPC_TLS_PRIVATE_KEY_FILE).orElse(config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE)),
+        config
+            .get(AdapterKeys.GRPC_TLS_PRIVATE_KEY_FILE)
+            .orElse(config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE)),
         config.get(AdapterKeys.GRPC_CLIENT_CA_FILE).or(this::clientCaFile),
         config.get(AdapterKeys.INGEST_AUDIENCE),
         config.get(AdapterKeys.INGEST_IDENTITIES),
@@ -73,7 +75,9 @@ public final class AdapterSettings {
         config.get(AdapterKeys.NODES_NOT_READY_TIMEOUT));
   }
 
-  /** After which a silent exporter's samples are forgotten: long after the last of them is stale. */
+  /**
+   * After which a silent exporter's samples are forgotten: long after the last of them is stale.
+   */
   public Duration retention() {
     StalenessLimits limits = metrics().limits();
     Duration longest = limits.dcgm();

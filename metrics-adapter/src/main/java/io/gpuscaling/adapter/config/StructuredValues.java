@@ -15,7 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads the keys of the configuration file that are lists of things. Faults are reported to the nodes. */
+/**
+ * Reads the keys of the configuration file that are lists of things. Faults are reported to the
+ * nodes.
+ */
 final class StructuredValues {
 
   private static final ScalarType<String> NAME = ScalarType.text("NAME");
@@ -30,10 +33,12 @@ final class StructuredValues {
       Map<String, ConfigNode> entries = item.entries(Set.of("namespace", "name", "scope"));
       Optional<String> namespace = item.required(entries, "namespace", NAME);
       Optional<String> name = item.required(entries, "name", NAME);
-      Optional<ExporterScope> scope = item.required(entries, "scope", ScalarType.oneOf(ExporterScope.class));
+      Optional<ExporterScope> scope =
+          item.required(entries, "scope", ScalarType.oneOf(ExporterScope.class));
       if (namespace.isEmpty() || name.isEmpty() || scope.isEmpty()) {
         sound = false;
-      } else if (identities.put(new ServiceAccount(namespace.get(), name.get()), scope.get()) != null) {
+      } else if (identities.put(new ServiceAccount(namespace.get(), name.get()), scope.get())
+          != null) {
         item.problem("the ServiceAccount is listed twice");
         sound = false;
       }
@@ -72,6 +77,7 @@ final class StructuredValues {
     Map<String, ConfigNode> entries = node.entries(Set.of("broker", "vhost", "queue"));
     Glob broker = new Glob(node.optional(entries, "broker", NAME).orElse(ANY));
     Glob vhost = new Glob(node.optional(entries, "vhost", NAME).orElse(ANY));
-    return node.required(entries, "queue", NAME).map(queue -> new QueuePattern(broker, vhost, new Glob(queue)));
+    return node.required(entries, "queue", NAME)
+        .map(queue -> new QueuePattern(broker, vhost, new Glob(queue)));
   }
 }

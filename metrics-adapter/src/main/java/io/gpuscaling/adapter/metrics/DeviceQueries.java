@@ -1,10 +1,10 @@
 package io.gpuscaling.adapter.metrics;
 
-import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,5 @@
 package io.gpuscaling.adapter.metrics;
 
-import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.adapter.api.ExternalItem;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.QueryFailure;
@@ -10,6 +9,7 @@ import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.metric.Sources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

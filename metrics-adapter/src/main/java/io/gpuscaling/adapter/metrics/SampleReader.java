@@ -1,6 +1,5 @@
 package io.gpuscaling.adapter.metrics;
 
-import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.adapter.store.Contributor;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.SourceView;
@@ -8,6 +7,7 @@ import io.gpuscaling.adapter.store.StoreSnapshot;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.StalenessLimits;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

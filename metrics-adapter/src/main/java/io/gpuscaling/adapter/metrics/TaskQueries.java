@@ -1,6 +1,5 @@
 package io.gpuscaling.adapter.metrics;
 
-import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
@@ -8,6 +7,7 @@ import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

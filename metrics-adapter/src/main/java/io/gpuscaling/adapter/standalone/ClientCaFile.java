@@ -13,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the trust in client certificates equal to a file. A file that is broken or gone changes nothing: the last good one
- * counts on. There is no front proxy without a cluster. Create, start, close; each once.
+ * Keeps the trust in client certificates equal to a file. A file that is broken or gone changes
+ * nothing: the last good one counts on. There is no front proxy without a cluster. Create, start,
+ * close; each once.
  */
 public final class ClientCaFile implements AutoCloseable {
 

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A cluster of nothing but the configured nodes, each with GPUs and Ready; its pods are not known. Immutable. */
+/**
+ * A cluster of nothing but the configured nodes, each with GPUs and Ready; its pods are not known.
+ * Immutable.
+ */
 public final class ListedNodes implements ClusterView {
 
   private final ClusterSnapshot snapshot;
@@ -15,7 +18,8 @@ public final class ListedNodes implements ClusterView {
   /** A cluster of these nodes. */
   public ListedNodes(List<String> names) {
     Map<String, ClusterSnapshot.Node> nodes = new LinkedHashMap<>();
-    names.forEach(name -> nodes.put(name, new ClusterSnapshot.Node(name, Map.of(), true, Optional.empty())));
+    names.forEach(
+        name -> nodes.put(name, new ClusterSnapshot.Node(name, Map.of(), true, Optional.empty())));
     this.snapshot = new ClusterSnapshot(true, false, Map.copyOf(nodes), Map.of(), Map.of());
   }
 
