@@ -1,0 +1,120 @@
+package io.gpuscaling.exporter.rabbitmq;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a broker is reached. Its text never shows the password.
+ *
+ * @param name the label {@code broker} of its series
+ * @param host name or address
+ * @param port of AMQP
+ * @param tls whether the connection is encrypted, with the broker's certificate and host checked
+ * @param vhost of queues that name none
+ * @param user who connects
+ * @param password used when there is no file
+ * @param passwordFile read at each connection, so that it can be replaced; null for none
+ * @param caFile PEM certificates to trust instead of the JDK's; null for the JDK's
+ */
+public record BrokerSettings(
+    String name,
+    String host,
+    int port,
+    boolean tls,
+    String vhost,
+    String user,
+    String password,
+    @Nullable Path passwordFile,
+    @Nullable Path caFile) {
+
+  /** The name of the only broker. */
+  public static final String DEFAULT_NAME = "default";
+
+  private static final int AMQP_PORT = 5672;
+  private static final int AMQPS_PORT = 5671;
+  private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_.-]{0,53}");
+
+  /** Refuses a name that a source cannot have. */
+  public BrokerSettings {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a broker's name is made of a-z, 0-9, '_', '.' and '-' and begins with a letter: '"
+              + name
+              + "'");
+    }
+  }
+
+  /**
+   * Settings of an address {@code amqp[s]://[USER[:PASSWORD]@]HOST[:PORT][/[VHOST]]}. The vhost is
+   * {@code /} when it is left out or empty; a slash in it is written {@code %2F}. User and password
+   * are {@code guest} when left out.
+   *
+   * @throws IllegalArgumentException for another address; the message does not repeat it
+   */
+  public static BrokerSettings parse(
+      String name, String address, @Nullable Path passwordFile, @Nullable Path caFile) {
+    URI uri;
+    try {
+      uri = new URI(address);
+    } catch (URISyntaxException e) {
+      // Neither the cause nor its text: both repeat the address, with the password.
+      throw new IllegalArgumentException(
+          "the RabbitMQ address cannot be read at character " + (e.getIndex() + 1));
+    }
+    String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
+    String host = uri.getHost();
+    if (!(scheme.equals("amqp") || scheme.equals("amqps")) || host == null) {
+      throw new IllegalArgumentException(
+          "the RabbitMQ address must be amqp://[USER[:PASSWORD]@]HOST[:PORT][/VHOST] or amqps://");
+    }
+    boolean tls = scheme.equals("amqps");
+    int defaultPort = tls ? AMQPS_PORT : AMQP_PORT;
+    String userInfo = uri.getRawUserInfo();
+    String user = "guest";
+    String password = "guest";
+    if (userInfo != null) {
+      int colon = userInfo.indexOf(':');
+      user = decode(colon < 0 ? userInfo : userInfo.substring(0, colon));
+      password = colon < 0 ? "" : decode(userInfo.substring(colon + 1));
+    }
+    return new BrokerSettings(
+        name,
+        host,
+        uri.getPort() < 0 ? defaultPort : uri.getPort(),
+        tls,
+        vhost(uri.getRawPath()),
+        user,
+        password,
+        passwordFile,
+        caFile);
+  }
+
+  /** Where and as whom, without the password. */
+  @Override
+  public String toString() {
+    return (tls ? "amqps://" : "amqp://") + user + "@" + host + ":" + port + " (" + name + ")";
+  }
+
+  private static String vhost(@Nullable String rawPath) {
+    if (rawPath == null || rawPath.length() <= 1) {
+      return "/";
+    }
+    String vhost = rawPath.substring(1);
+    if (vhost.indexOf('/') >= 0) {
+      throw new IllegalArgumentException(
+          "the RabbitMQ address has more than one path segment; write a slash in a vhost as %2F");
+    }
+    return decode(vhost);
+  }
+
+  /** Percent-decodes; a plus sign stays one. */
+  private static String decode(String text) {
+    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+  }
+}

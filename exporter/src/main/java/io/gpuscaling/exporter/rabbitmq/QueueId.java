@@ -1,0 +1,28 @@
+package io.gpuscaling.exporter.rabbitmq;
+
+/**
+ * A queue of a broker.
+ *
+ * @param vhost as the broker calls it: {@code /}
+ * @param queue not empty
+ */
+public record QueueId(String vhost, String queue) {
+
+  /** The label of the vhost {@code /}, which an HPA could not select. */
+  public static final String DEFAULT_VHOST_LABEL = "default";
+
+  private static final int MAX_BYTES = 255;
+
+  /** Refuses what AMQP cannot carry. */
+  public QueueId {
+    if (queue.isEmpty() || queue.length() > MAX_BYTES || vhost.length() > MAX_BYTES) {
+      throw new IllegalArgumentException(
+          "a queue name has 1 to 255 characters, a vhost at most 255: '" + queue + "'");
+    }
+  }
+
+  /** The vhost as a label's value. */
+  public String vhostLabel() {
+    return vhost.equals("/") ? DEFAULT_VHOST_LABEL : vhost;
+  }
+}
