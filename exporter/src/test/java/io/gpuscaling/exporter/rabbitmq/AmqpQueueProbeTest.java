@@ -222,6 +222,36 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     }
   }
 
+  @Test
+  void tls_isTrustedOnlyByTheRightCaAndHost(@TempDir Path folder) throws Exception {
+    var right = TlsMaterial.create(folder, "right", "ip:127.0.0.1");
+    var otherHost = TlsMaterial.create(folder, "other-host", "dns:broker.example");
+
+    assertThat(probeOverTls(right, right.certificate())).isInstanceOf(ProbeResult.Answered.class);
+    assertThat(unavailable(probeOverTls(right, otherHost.certificate())))
+        .isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(probeOverTls(otherHost, otherHost.certificate())))
+        .isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(probeOverTls(right, null))).isEqualTo(UnknownReason.UNREACHABLE);
+  }
+
+  private ProbeResult probeOverTls(TlsMaterial material, @Nullable Path caFile) throws Exception {
+    try (var server = new FakeBroker(material.serverSocket())) {
+      server.put("q", 2, 0);
+      QueueProbe probe =
+          probe(
+              BrokerSettings.parse(
+                  "default",
+                  "amqps://reader:" + FakeBroker.PASSWORD + "@127.0.0.1:" + server.port(),
+                  null,
+                  caFile),
+              "/");
+      ProbeResult result = probe.probe(List.of("q"));
+      probe.close();
+      return result;
+    }
+  }
+
   private BrokerSettings withFiles(
       boolean tls, @Nullable Path passwordFile, @Nullable Path caFile) {
     return BrokerSettings.parse(

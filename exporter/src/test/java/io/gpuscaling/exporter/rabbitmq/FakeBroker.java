@@ -58,7 +58,11 @@ final class FakeBroker implements AutoCloseable {
   }
 
   FakeBroker(int port) throws IOException {
-    socket = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+    this(new ServerSocket(port, 50, InetAddress.getLoopbackAddress()));
+  }
+
+  FakeBroker(ServerSocket socket) {
+    this.socket = socket;
     Thread.ofVirtual().name("fake-broker").start(this::accept);
   }
 
