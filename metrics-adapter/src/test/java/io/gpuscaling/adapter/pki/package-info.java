@@ -1,0 +1,5 @@
+/** Certificates for tests. */
+@NullMarked
+package io.gpuscaling.adapter.pki;
+
+import org.jspecify.annotations.NullMarked;
