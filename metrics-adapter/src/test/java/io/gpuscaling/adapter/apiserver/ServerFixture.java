@@ -1,0 +1,177 @@
+package io.gpuscaling.adapter.apiserver;
+
+import io.gpuscaling.adapter.api.json.Answer;
+import io.gpuscaling.adapter.api.request.RouteOptions;
+import io.gpuscaling.adapter.auth.BlockingCalls;
+import io.gpuscaling.adapter.auth.CertificateAuthorities;
+import io.gpuscaling.adapter.auth.ChainAuthenticator;
+import io.gpuscaling.adapter.auth.ClientTrust;
+import io.gpuscaling.adapter.auth.CurrentTrust;
+import io.gpuscaling.adapter.auth.ReviewingAuthorizer;
+import io.gpuscaling.adapter.pki.TestAuthority;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.identity.AccessRequest;
+import io.gpuscaling.kubernetes.identity.AccessReview;
+import io.gpuscaling.kubernetes.identity.TokenReview;
+import io.gpuscaling.kubernetes.identity.UserInfo;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server over real TLS with a cluster that is played: tokens and permissions of a few users.
+ */
+final class ServerFixture implements AutoCloseable {
+
+  static final Instant NOW = Instant.parse("2026-03-01T10:00:07.9Z");
+  static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+  final TestAuthority serverCa = TestAuthority.create("server-ca");
+  final TestAuthority clientCa = TestAuthority.create("client-ca");
+  final TestAuthority proxyCa = TestAuthority.create("proxy-ca");
+  final FakeMetrics metrics = new FakeMetrics();
+  final CurrentTrust trust = new CurrentTrust();
+  final AtomicBoolean ready = new AtomicBoolean(true);
+  final Path certificateFile;
+  final Path keyFile;
+  final ApiServer server;
+  final int port;
+  private final BlockingCalls calls = new BlockingCalls();
+
+  ServerFixture(Path folder) throws Exception {
+    certificateFile = folder.resolve("tls.crt");
+    keyFile = folder.resolve("tls.key");
+    serveWith(serverCa.server("EC"));
+    trust.replace(trust(proxyCa, Set.of("front-proxy-client")));
+    server =
+        ApiServer.create(
+            new ApiServerSettings(
+                "127.0.0.1",
+                0,
+                certificateFile,
+                keyFile,
+                2,
+                Duration.ofSeconds(5),
+                RouteOptions.DEFAULT,
+                "1.2.3"),
+            new ApiServer.Parts(
+                metrics,
+                // Certificates are judged by the real time, answers are stamped with a fixed one.
+                ChainAuthenticator.inCluster(
+                    trust, this::token, calls, InstantSource.system(), Ticker.system()),
+                new ReviewingAuthorizer(this::access, calls, Ticker.system()),
+                List.of(
+                    HealthCheck.readiness("sources", ready::get),
+                    HealthCheck.liveness("ping", () -> true)),
+                () -> Answer.text(200, "up 1\n"),
+                (_, _, _, _) -> {},
+                InstantSource.fixed(NOW),
+                Ticker.system()));
+    port = server.start();
+  }
+
+  ClientTrust trust(TestAuthority proxy, Set<String> names) throws Exception {
+    return new ClientTrust(
+        CertificateAuthorities.ofPem(clientCa.pem()),
+        new ClientTrust.FrontProxy(
+            CertificateAuthorities.ofPem(proxy.pem()),
+            names,
+            List.of("X-Remote-User"),
+            List.of("X-Remote-Group"),
+            List.of("X-Remote-Extra-"),
+            List.of()));
+  }
+
+  void serveWith(TestAuthority.Identity identity) throws IOException {
+    Files.writeString(certificateFile, identity.certificatePem());
+    Files.writeString(keyFile, identity.keyPem());
+  }
+
+  private TokenReview token(String token, List<String> audiences) {
+    return switch (token) {
+      case "hpa-token" ->
+          new TokenReview.Authenticated(
+              new UserInfo("hpa", "", List.of("system:serviceaccounts"), Map.of()), List.of());
+      case "nobody-token" ->
+          new TokenReview.Authenticated(new UserInfo("nobody", "", List.of(), Map.of()), List.of());
+      case "unreviewable" -> new TokenReview.Failed("no cluster");
+      default -> new TokenReview.Rejected();
+    };
+  }
+
+  /** The HPA and Alice read everything, whoever is authenticated reads discovery. */
+  private AccessReview access(AccessRequest request) {
+    UserInfo user = request.user();
+    if (user.name().equals("sar-fails")) {
+      return new AccessReview.Failed("no cluster");
+    }
+    boolean isReader = Set.of("hpa", "alice").contains(user.name());
+    boolean isDiscovery =
+        request instanceof AccessRequest.NonResource(var _, String verb, String path)
+            && verb.equals("get")
+            && (path.startsWith("/apis") || path.startsWith("/openapi"))
+            && user.groups().contains("system:authenticated");
+    return isReader || isDiscovery ? new AccessReview.Allowed() : new AccessReview.Denied("");
+  }
+
+  HttpClient client(HttpClient.Version version, TestAuthority.@Nullable Identity identity)
+      throws GeneralSecurityException, IOException {
+    KeyManager[] keys = null;
+    if (identity != null) {
+      KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+      factory.init(identity.keyStore(), new char[0]);
+      keys = factory.getKeyManagers();
+    }
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ca", serverCa.certificate());
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+    factory.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys, factory.getTrustManagers(), null);
+    return HttpClient.newBuilder()
+        .version(version)
+        .sslContext(context)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(TIMEOUT)
+        .build();
+  }
+
+  HttpResponse<String> get(HttpClient client, String target, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = request(target);
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  HttpRequest.Builder request(String target) {
+    return HttpRequest.newBuilder(URI.create("https://localhost:" + port + target))
+        .timeout(TIMEOUT);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    calls.close();
+  }
+}
