@@ -1,11 +1,11 @@
 package io.gpuscaling.exporter;
 
 import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.http.EndpointObserver;
 import io.gpuscaling.core.http.HealthCheck;
 import io.gpuscaling.core.http.HealthRoute;
 import io.gpuscaling.core.http.HttpEndpoint;
 import io.gpuscaling.core.http.HttpLimits;
-import io.gpuscaling.core.http.EndpointObserver;
 import io.gpuscaling.core.http.Route;
 import io.gpuscaling.core.lifecycle.Closer;
 import io.gpuscaling.core.lifecycle.Component;
@@ -42,8 +42,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The exporter, wired by hand. Starts the endpoint, then what reports to it (sources), then what reports from it
- * (streams); stops in the reverse order, so that the adapters hear of the end first and /metrics goes last.
+ * The exporter, wired by hand. Starts the endpoint, then what reports to it (sources), then what
+ * reports from it (streams); stops in the reverse order, so that the adapters hear of the end first
+ * and /metrics goes last.
  */
 final class ExporterProgram implements Component {
 
@@ -83,7 +84,12 @@ final class ExporterProgram implements Component {
       var dcgm = settings.dcgm().get();
       startSource(
           DcgmSource.create(
-              dcgm, DcgmFieldTable.builtIn(), latest::publish, registry, ticker, RandomGenerator.getDefault()));
+              dcgm,
+              DcgmFieldTable.builtIn(),
+              latest::publish,
+              registry,
+              ticker,
+              RandomGenerator.getDefault()));
     }
     if (settings.rabbitmq().isPresent()) {
       startSource(rabbitmq(settings.rabbitmq().get()));
@@ -95,24 +101,30 @@ final class ExporterProgram implements Component {
   }
 
   private void startEndpoint() throws IOException {
-    var page = new MetricsPage(latest, settings.nodeName(), settings.stalenessLimits(), registry, ticker);
-    List<HealthCheck> checks = List.of(); // live and ready as long as it answers: never for want of data
+    var page =
+        new MetricsPage(latest, settings.nodeName(), settings.stalenessLimits(), registry, ticker);
+    List<HealthCheck> checks =
+        List.of(); // live and ready as long as it answers: never for want of data
     Map<String, Route> routes =
         Map.of(
             "/metrics", page.route(),
             "/livez", HealthRoute.of("livez", checks),
             "/readyz", HealthRoute.of("readyz", checks));
     HttpEndpoint endpoint =
-        closer.register(HttpEndpoint.create(routes, HttpLimits.DEFAULT, EndpointObserver.none(), ticker));
+        closer.register(
+            HttpEndpoint.create(routes, HttpLimits.DEFAULT, EndpointObserver.none(), ticker));
     InetSocketAddress bound = endpoint.start(settings.listen());
     log.atInfo().addKeyValue("address", bound).log("serving /metrics");
   }
 
   private void startLeases(LeaseSettings leases) throws IOException {
     var reviewer = closer.register(new HttpTokenReviewer(settings.apiServer()));
-    var remembering = new CachingTokenReviewer(reviewer, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
+    var remembering =
+        new CachingTokenReviewer(reviewer, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
     int port =
-        closer.register(new LeaseServer(leases, remembering, latest::publish, ticker, registry)).start();
+        closer
+            .register(new LeaseServer(leases, remembering, latest::publish, ticker, registry))
+            .start();
     log.atInfo().addKeyValue("port", port).log("taking task leases");
   }
 

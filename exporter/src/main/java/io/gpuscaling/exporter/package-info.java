@@ -1,4 +1,7 @@
-/** The exporter: reads GPUs, tasks and queues, shows them on /metrics and streams them to the adapters. main and the page that wires the program. */
+/**
+ * The exporter: reads GPUs, tasks and queues, shows them on /metrics and streams them to the
+ * adapters. main and the page that wires the program.
+ */
 @NullMarked
 package io.gpuscaling.exporter;
 

@@ -38,7 +38,9 @@ public final class ExporterKeys {
 
   static final ScalarKey<Optional<URI>> DCGM_URL =
       ScalarKey.optional(
-          "dcgm.url", ScalarType.uri("http", "https"), "The /metrics page of this node's dcgm-exporter.");
+          "dcgm.url",
+          ScalarType.uri("http", "https"),
+          "The /metrics page of this node's dcgm-exporter.");
 
   static final ScalarKey<Duration> DCGM_INTERVAL =
       ScalarKey.withDefault(
@@ -68,7 +70,9 @@ public final class ExporterKeys {
 
   static final ScalarKey<Optional<Path>> RABBITMQ_CA_FILE =
       ScalarKey.optional(
-          "rabbitmq.caFile", ScalarType.filePath(), "PEM file of the CA of the broker's certificate, for amqps.");
+          "rabbitmq.caFile",
+          ScalarType.filePath(),
+          "PEM file of the CA of the broker's certificate, for amqps.");
 
   static final ScalarKey<String> RABBITMQ_BROKER =
       ScalarKey.withDefault(
@@ -78,7 +82,10 @@ public final class ExporterKeys {
           "The broker's name in the label broker.");
 
   static final ScalarKey<List<String>> RABBITMQ_QUEUES =
-      ScalarKey.list("rabbitmq.queues", ScalarType.text("QUEUE"), "Queues to poll, in the vhost of the URI.")
+      ScalarKey.list(
+              "rabbitmq.queues",
+              ScalarType.text("QUEUE"),
+              "Queues to poll, in the vhost of the URI.")
           .flag("--rabbitmq-queue");
 
   static final ScalarKey<Duration> RABBITMQ_POLL_INTERVAL =
@@ -97,7 +104,9 @@ public final class ExporterKeys {
 
   static final ScalarKey<Optional<HostPort>> LEASE_LISTEN =
       ScalarKey.optional(
-          "lease.listen", ScalarType.listenAddress(), "Address of the task lease service (gRPC, TLS); none: no leases.");
+          "lease.listen",
+          ScalarType.listenAddress(),
+          "Address of the task lease service (gRPC, TLS); none: no leases.");
 
   static final ScalarKey<Optional<Path>> LEASE_TLS_CERT_FILE =
       ScalarKey.optional(
@@ -106,7 +115,8 @@ public final class ExporterKeys {
           "PEM chain of the lease service, for the name of its Service; read again when it changes.");
 
   static final ScalarKey<Optional<Path>> LEASE_TLS_PRIVATE_KEY_FILE =
-      ScalarKey.optional("lease.tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
+      ScalarKey.optional(
+          "lease.tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
 
   static final ScalarKey<String> LEASE_AUDIENCE =
       ScalarKey.withDefault(
@@ -131,7 +141,9 @@ public final class ExporterKeys {
 
   static final ScalarKey<Optional<Path>> ADAPTER_CA_FILE =
       ScalarKey.optional(
-          "adapter.caFile", ScalarType.filePath(), "PEM file of the CA of the adapters' certificates.");
+          "adapter.caFile",
+          ScalarType.filePath(),
+          "PEM file of the CA of the adapters' certificates.");
 
   static final ScalarKey<Optional<String>> ADAPTER_SERVER_NAME =
       ScalarKey.optional(
@@ -147,10 +159,13 @@ public final class ExporterKeys {
 
   static final ScalarKey<Optional<Path>> ADAPTER_CERT_FILE =
       ScalarKey.optional(
-          "adapter.certFile", ScalarType.filePath(), "PEM client certificate, in place of a token.");
+          "adapter.certFile",
+          ScalarType.filePath(),
+          "PEM client certificate, in place of a token.");
 
   static final ScalarKey<Optional<Path>> ADAPTER_KEY_FILE =
-      ScalarKey.optional("adapter.keyFile", ScalarType.filePath(), "PEM key of the client certificate.");
+      ScalarKey.optional(
+          "adapter.keyFile", ScalarType.filePath(), "PEM key of the client certificate.");
 
   static final ScalarKey<Duration> ADAPTER_RESOLVE_INTERVAL =
       ScalarKey.withDefault(
@@ -216,30 +231,46 @@ public final class ExporterKeys {
                     ADAPTER_CERT_FILE,
                     ADAPTER_KEY_FILE,
                     ADAPTER_RESOLVE_INTERVAL)),
-            new KeyGroup("Kubernetes", List.of(KUBERNETES_SERVER, KUBERNETES_CA_FILE, KUBERNETES_TOKEN_FILE)),
+            new KeyGroup(
+                "Kubernetes",
+                List.of(KUBERNETES_SERVER, KUBERNETES_CA_FILE, KUBERNETES_TOKEN_FILE)),
             ProgramLogging.KEYS),
         List.of(
-            new Validation(List.of(DCGM_URL, RABBITMQ_URI, LEASE_LISTEN), ExporterKeys::checkSources),
+            new Validation(
+                List.of(DCGM_URL, RABBITMQ_URI, LEASE_LISTEN), ExporterKeys::checkSources),
             new Validation(List.of(DCGM_INTERVAL, DCGM_TIMEOUT), ExporterKeys::checkScrape),
             new Validation(
                 List.of(
-                    RABBITMQ_URI, RABBITMQ_BROKER, RABBITMQ_PASSWORD_FILE, RABBITMQ_CA_FILE, RABBITMQ_QUEUES),
+                    RABBITMQ_URI,
+                    RABBITMQ_BROKER,
+                    RABBITMQ_PASSWORD_FILE,
+                    RABBITMQ_CA_FILE,
+                    RABBITMQ_QUEUES),
                 ExporterKeys::checkQueues),
             new Validation(
                 List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
                 ExporterKeys::checkLeases),
             new Validation(
-                List.of(ADAPTERS, ADAPTER_CA_FILE, ADAPTER_TOKEN_FILE, ADAPTER_CERT_FILE, ADAPTER_KEY_FILE),
+                List.of(
+                    ADAPTERS,
+                    ADAPTER_CA_FILE,
+                    ADAPTER_TOKEN_FILE,
+                    ADAPTER_CERT_FILE,
+                    ADAPTER_KEY_FILE),
                 ExporterKeys::checkAdapters),
             new Validation(
-                List.of(ADAPTERS, NODE_NAME, DCGM_URL, RABBITMQ_URI, LEASE_LISTEN), ExporterKeys::checkScope)));
+                List.of(ADAPTERS, NODE_NAME, DCGM_URL, RABBITMQ_URI, LEASE_LISTEN),
+                ExporterKeys::checkScope)));
   }
 
   private static List<ConfigProblem> checkSources(Configuration config) {
     boolean none =
-        config.get(DCGM_URL).isEmpty() && config.get(RABBITMQ_URI).isEmpty() && config.get(LEASE_LISTEN).isEmpty();
+        config.get(DCGM_URL).isEmpty()
+            && config.get(RABBITMQ_URI).isEmpty()
+            && config.get(LEASE_LISTEN).isEmpty();
     return none
-        ? List.of(config.problem(DCGM_URL, "nothing to read: set dcgm.url, lease.listen or rabbitmq.uri"))
+        ? List.of(
+            config.problem(DCGM_URL, "nothing to read: set dcgm.url, lease.listen or rabbitmq.uri"))
         : List.of();
   }
 
@@ -258,7 +289,7 @@ public final class ExporterKeys {
     try {
       ExporterSettings.broker(config);
     } catch (IllegalArgumentException e) {
-      return List.of(config.problem(RABBITMQ_URI, e.getMessage()));
+      return List.of(config.problem(RABBITMQ_URI, String.valueOf(e.getMessage())));
     }
     return config.get(RABBITMQ_QUEUES).isEmpty()
         ? List.of(config.problem(RABBITMQ_QUEUES, "name at least one queue to poll"))
@@ -268,13 +299,17 @@ public final class ExporterKeys {
   private static List<ConfigProblem> checkLeases(Configuration config) {
     List<ConfigProblem> problems = new ArrayList<>();
     if (config.get(LEASE_LISTEN).isPresent()) {
-      if (config.get(LEASE_TLS_CERT_FILE).isEmpty() || config.get(LEASE_TLS_PRIVATE_KEY_FILE).isEmpty()) {
+      if (config.get(LEASE_TLS_CERT_FILE).isEmpty()
+          || config.get(LEASE_TLS_PRIVATE_KEY_FILE).isEmpty()) {
         problems.add(
             config.problem(
-                LEASE_LISTEN, "needs lease.tlsCertFile and lease.tlsPrivateKeyFile: leases are taken over TLS only"));
+                LEASE_LISTEN,
+                "needs lease.tlsCertFile and lease.tlsPrivateKeyFile: leases are taken over TLS only"));
       }
       if (config.get(NODE_NAME).isEmpty()) {
-        problems.add(config.problem(LEASE_LISTEN, "needs node.name: tokens of other nodes' pods are refused"));
+        problems.add(
+            config.problem(
+                LEASE_LISTEN, "needs node.name: tokens of other nodes' pods are refused"));
       }
     }
     return problems;
@@ -286,7 +321,8 @@ public final class ExporterKeys {
     }
     List<ConfigProblem> problems = new ArrayList<>();
     if (config.get(ADAPTER_CA_FILE).isEmpty()) {
-      problems.add(config.problem(ADAPTERS, "needs adapter.caFile: samples are streamed over TLS only"));
+      problems.add(
+          config.problem(ADAPTERS, "needs adapter.caFile: samples are streamed over TLS only"));
     }
     boolean certificate = config.get(ADAPTER_CERT_FILE).isPresent();
     if (certificate != config.get(ADAPTER_KEY_FILE).isPresent()) {
@@ -294,12 +330,17 @@ public final class ExporterKeys {
     }
     if (certificate == config.get(ADAPTER_TOKEN_FILE).isPresent()) {
       problems.add(
-          config.problem(ADAPTERS, "needs one credential: adapter.tokenFile, or adapter.certFile with adapter.keyFile"));
+          config.problem(
+              ADAPTERS,
+              "needs one credential: adapter.tokenFile, or adapter.certFile with adapter.keyFile"));
     }
     return problems;
   }
 
-  /** A credential is that of a node or that of a queue reader, and a stream that says more is refused. */
+  /**
+   * A credential is that of a node or that of a queue reader, and a stream that says more is
+   * refused.
+   */
   private static List<ConfigProblem> checkScope(Configuration config) {
     if (config.get(ADAPTERS).isEmpty()) {
       return List.of();
@@ -308,10 +349,13 @@ public final class ExporterKeys {
     if (node && config.get(RABBITMQ_URI).isPresent()) {
       return List.of(
           config.problem(
-              RABBITMQ_URI, "run a second exporter for queues: one that streams reports its node or queues, not both"));
+              RABBITMQ_URI,
+              "run a second exporter for queues: one that streams reports its node or queues, not both"));
     }
     return node && config.get(NODE_NAME).isEmpty()
-        ? List.of(config.problem(ADAPTERS, "needs node.name: the adapter compares it with the credential's node"))
+        ? List.of(
+            config.problem(
+                ADAPTERS, "needs node.name: the adapter compares it with the credential's node"))
         : List.of();
   }
 }

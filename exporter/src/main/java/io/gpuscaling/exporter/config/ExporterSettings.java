@@ -46,10 +46,11 @@ public final class ExporterSettings {
   public Optional<DcgmSettings> dcgm() {
     return config
         .get(ExporterKeys.DCGM_URL)
-        .map(
-            url ->
-                new DcgmSettings(
-                    url, config.get(ExporterKeys.DCGM_INTERVAL), config.get(ExporterKeys.DCGM_TIMEOUT)));
+        .map(url ->
+            new DcgmSettings(
+                url,
+                config.get(ExporterKeys.DCGM_INTERVAL),
+                config.get(ExporterKeys.DCGM_TIMEOUT)));
   }
 
   /** How queues are read, if they are. */
@@ -73,7 +74,8 @@ public final class ExporterSettings {
   /**
    * How the broker is reached.
    *
-   * @throws IllegalArgumentException for an address that cannot be used; the message does not repeat it
+   * @throws IllegalArgumentException for an address that cannot be used; the message does not
+   *     repeat it
    */
   static BrokerSettings broker(Configuration config) {
     return BrokerSettings.parse(
@@ -87,15 +89,14 @@ public final class ExporterSettings {
   public Optional<LeaseSettings> leases() {
     return config
         .get(ExporterKeys.LEASE_LISTEN)
-        .map(
-            listen ->
-                new LeaseSettings(
-                    socketAddress(listen),
-                    config.get(ExporterKeys.LEASE_TLS_CERT_FILE).orElseThrow(),
-                    config.get(ExporterKeys.LEASE_TLS_PRIVATE_KEY_FILE).orElseThrow(),
-                    nodeName(),
-                    config.get(ExporterKeys.LEASE_AUDIENCE),
-                    config.get(ExporterKeys.LEASE_TIME_TO_LIVE)));
+        .map(listen ->
+            new LeaseSettings(
+                socketAddress(listen),
+                config.get(ExporterKeys.LEASE_TLS_CERT_FILE).orElseThrow(),
+                config.get(ExporterKeys.LEASE_TLS_PRIVATE_KEY_FILE).orElseThrow(),
+                nodeName(),
+                config.get(ExporterKeys.LEASE_AUDIENCE),
+                config.get(ExporterKeys.LEASE_TIME_TO_LIVE)));
   }
 
   /** How the API server is asked about workers' tokens. */
@@ -137,7 +138,8 @@ public final class ExporterSettings {
 
   /** When samples no longer count on this exporter's own page. */
   public StalenessLimits stalenessLimits() {
-    Duration polls = config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL).multipliedBy(POLLS_UNTIL_STALE);
+    Duration polls =
+        config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL).multipliedBy(POLLS_UNTIL_STALE);
     Duration queues = StalenessLimits.DEFAULTS.queues();
     return new StalenessLimits(
         StalenessLimits.DEFAULTS.dcgm(),

@@ -20,9 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Renders {@code /metrics}: the fresh samples of all sources with the label {@code node}, the tasks of the node, the state
- * of each source, and the metrics of the program itself. A stale or unknown sample is left out. Safe for use by any
- * thread.
+ * Renders {@code /metrics}: the fresh samples of all sources with the label {@code node}, the tasks
+ * of the node, the state of each source, and the metrics of the program itself. A stale or unknown
+ * sample is left out. Safe for use by any thread.
  */
 public final class MetricsPage {
 
@@ -91,7 +91,8 @@ public final class MetricsPage {
     return nodeName.isEmpty() || source.source().startsWith(Sources.RABBITMQ_PREFIX)
         ? sample
         : new Sample(
-            new SeriesKey(sample.series().metric(), sample.series().labels().with("node", nodeName)),
+            new SeriesKey(
+                sample.series().metric(), sample.series().labels().with("node", nodeName)),
             sample.value(),
             sample.observedAtNanos());
   }
@@ -106,7 +107,8 @@ public final class MetricsPage {
     }
     return new Sample(
         new SeriesKey(
-            ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE.metricName(), Labels.of("node", nodeName)),
+            ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE.metricName(),
+            Labels.of("node", nodeName)),
         SampleValue.exact(tasks),
         ticker.nanos());
   }

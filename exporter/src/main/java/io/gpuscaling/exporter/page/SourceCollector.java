@@ -8,7 +8,10 @@ import io.prometheus.client.Collector;
 import io.prometheus.client.GaugeMetricFamily;
 import java.util.List;
 
-/** Shows for each source whether its last try went well, and how old its last complete observation is. */
+/**
+ * Shows for each source whether its last try went well, and how old its last complete observation
+ * is.
+ */
 final class SourceCollector extends Collector implements Collector.Describable {
 
   private static final double NANOS_PER_SECOND = 1e9;
@@ -53,7 +56,9 @@ final class SourceCollector extends Collector implements Collector.Describable {
 
   private static GaugeMetricFamily up() {
     return new GaugeMetricFamily(
-        "gpuscaling_source_up", "1 while the last try of the source gave a complete observation, else 0.", List.of("source"));
+        "gpuscaling_source_up",
+        "1 while the last try of the source gave a complete observation, else 0.",
+        List.of("source"));
   }
 
   private static GaugeMetricFamily age() {

@@ -37,7 +37,8 @@ public final class ReadDcgmCommand {
   private final PrintWriter out;
   private final PrintWriter err;
 
-  private ReadDcgmCommand(String page, String output, InputStream in, PrintWriter out, PrintWriter err) {
+  private ReadDcgmCommand(
+      String page, String output, InputStream in, PrintWriter out, PrintWriter err) {
     this.page = page;
     this.output = output;
     this.in = in;
@@ -53,7 +54,10 @@ public final class ReadDcgmCommand {
         "Prints what is understood of one page of dcgm-exporter; - is the standard input.",
         List.of(
             new Subcommand.Option(
-                OUTPUT, List.of(JSON, TABLE), TABLE, "json (one object a line) or table (default).")),
+                OUTPUT,
+                List.of(JSON, TABLE),
+                TABLE,
+                "json (one object a line) or table (default).")),
         call -> {
           String page = call.arguments().isEmpty() ? "-" : call.arguments().getFirst();
           String output = call.options().getOrDefault(OUTPUT, TABLE);

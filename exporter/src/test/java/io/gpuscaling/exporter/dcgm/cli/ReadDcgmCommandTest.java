@@ -3,6 +3,10 @@ package io.gpuscaling.exporter.dcgm.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.gpuscaling.core.config.ConfigSchema;
+import io.gpuscaling.core.config.ProgramAbout;
+import io.gpuscaling.core.config.ProgramCommand;
+import io.gpuscaling.core.config.ProgramStreams;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -15,12 +19,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -38,12 +42,22 @@ final class ReadDcgmCommandTest {
   private static Run run(String in, String... args) {
     var out = new StringWriter();
     var err = new StringWriter();
+    var command =
+        new ProgramCommand(
+            new ProgramAbout("gpuscaling-exporter", "test", "Reads."),
+            new ConfigSchema(List.of(), List.of()),
+            List.of(ReadDcgmCommand.subcommand()),
+            _ -> 99);
+    var arguments = new ArrayList<String>(List.of("read-dcgm"));
+    arguments.addAll(List.of(args));
     int code =
-        new CommandLine(
-                new ReadDcgmCommand(new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8))))
-            .setOut(new PrintWriter(out))
-            .setErr(new PrintWriter(err))
-            .execute(args);
+        command.execute(
+            arguments,
+            Map.of(),
+            new ProgramStreams(
+                new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+                new PrintWriter(out),
+                new PrintWriter(err)));
     return new Run(code, out.toString(), err.toString());
   }
 
