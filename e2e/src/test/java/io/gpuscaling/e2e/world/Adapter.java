@@ -1,0 +1,98 @@
+package io.gpuscaling.e2e.world;
+
+import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
+import io.gpuscaling.testkit.process.LoopbackPorts;
+import io.gpuscaling.testkit.process.ManagedProcess;
+import io.gpuscaling.testkit.process.ProcessSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** One metrics-adapter as a process. */
+public final class Adapter implements AutoCloseable {
+
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+  private final String name;
+  private final ManagedProcess process;
+  private final int securePort;
+  private final int grpcPort;
+
+  private Adapter(String name, ManagedProcess process, int securePort, int grpcPort) {
+    this.name = name;
+    this.process = process;
+    this.securePort = securePort;
+    this.grpcPort = grpcPort;
+  }
+
+  static Adapter start(String name, Path folder, PemFiles certificate, Path kubeconfig) {
+    List<Integer> ports = LoopbackPorts.free(2);
+    Path config = folder.resolve("config.yaml");
+    try {
+      Files.writeString(
+          config,
+          """
+          ingest:
+            identities:
+              - {namespace: gpuscaling, name: exporter, scope: node}
+              - {namespace: gpuscaling, name: queue-reader, scope: queues}
+          freshness:
+            dcgm: 10s
+            leases: %ds
+            queues: 5s
+          grants:
+            - namespaces: [queues-it, broker-it, granted-it]
+              queues: [{queue: "*"}]
+            - namespaces: [nodes-it]
+              nodes: true
+          """
+              .formatted(Installation.LEASES_FRESH_FOR.toSeconds()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ManagedProcess process =
+        ManagedProcess.start(
+            ProcessSpec.of(
+                name,
+                folder.resolve("log"),
+                List.of(
+                    Repository.path("bin", "gpuscaling-metrics-adapter").toString(),
+                    "--config=" + config,
+                    "--bind-address=127.0.0.1",
+                    "--secure-port=" + ports.get(0),
+                    "--grpc-listen=127.0.0.1:" + ports.get(1),
+                    "--tls-cert-file=" + certificate.certificate(),
+                    "--tls-private-key-file=" + certificate.privateKey(),
+                    "--kubeconfig=" + kubeconfig)));
+    process.await(
+        "serves", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(0)) && LoopbackPorts.isOpen(ports.get(1)));
+    return new Adapter(name, process, ports.get(0), ports.get(1));
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** Where the metrics APIs are. */
+  public int securePort() {
+    return securePort;
+  }
+
+  /** Where exporters stream to. */
+  public int grpcPort() {
+    return grpcPort;
+  }
+
+  /** The process, to be killed or frozen. */
+  public ManagedProcess process() {
+    return process;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

@@ -1,0 +1,131 @@
+package io.gpuscaling.e2e.world;
+
+import io.gpuscaling.testkit.controlplane.GpuPod;
+import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
+import io.gpuscaling.testkit.pki.SubjectName;
+import io.gpuscaling.testkit.process.LoopbackPorts;
+import io.gpuscaling.testkit.process.ManagedProcess;
+import io.gpuscaling.testkit.process.ProcessSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One exporter as a process, with the token that the kubelet would project into its pod. */
+public final class Exporter implements AutoCloseable {
+
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final String INGEST_AUDIENCE = "gpuscaling-ingest";
+  private static final String LEASES_NAME = "exporter-leases.gpuscaling.svc";
+
+  private final ManagedProcess process;
+  private final int metricsPort;
+  private final int leasePort;
+
+  private Exporter(ManagedProcess process, int metricsPort, int leasePort) {
+    this.process = process;
+    this.metricsPort = metricsPort;
+    this.leasePort = leasePort;
+  }
+
+  /** The exporter of a node, taking task leases. The node must exist. */
+  public static Exporter onNode(Installation installation, String node) {
+    return onNode(installation, node, List.of());
+  }
+
+  /** The exporter of a node, with further flags. */
+  public static Exporter onNode(Installation installation, String node, List<String> flags) {
+    var pod =
+        GpuPod.onNode(Installation.NAMESPACE, "exporter-" + node, node).withServiceAccount("exporter");
+    installation.plane().objects().pod(pod);
+    Path folder = folder(installation, "exporter-" + node);
+    PemFiles certificate =
+        installation.authority().issueServer(LEASES_NAME, new SubjectName.Dns(LEASES_NAME)).writeTo(folder, "lease");
+    List<Integer> ports = LoopbackPorts.free(2);
+    List<String> all = new ArrayList<>(flags);
+    all.addAll(
+        List.of(
+            "--node-name=" + node,
+            "--lease-listen=127.0.0.1:" + ports.get(1),
+            "--lease-tls-cert-file=" + certificate.certificate(),
+            "--lease-tls-private-key-file=" + certificate.privateKey(),
+            "--lease-time-to-live=" + Installation.LEASE_TIME_TO_LIVE.toSeconds() + "s",
+            "--kubernetes-server=" + installation.plane().serverUrl(),
+            "--kubernetes-ca-file=" + write(folder, "cluster-ca.crt", installation.plane().authority().certificatePem()),
+            "--kubernetes-token-file="
+                + write(folder, "cluster-token", installation.plane().objects().token(Installation.NAMESPACE, "exporter"))));
+    Exporter exporter = start(installation, folder, pod, ports, all);
+    exporter.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(1)));
+    return exporter;
+  }
+
+  /** A reader of queues of a broker. */
+  public static Exporter ofQueues(Installation installation, String name, URI broker, List<String> queues) {
+    installation.plane().objects().gpuNode("queue-reader-node", 0);
+    var pod =
+        GpuPod.onNode(Installation.NAMESPACE, name, "queue-reader-node").withServiceAccount("queue-reader");
+    installation.plane().objects().pod(pod);
+    List<String> flags = new ArrayList<>();
+    flags.add("--rabbitmq-uri=" + broker);
+    flags.add("--rabbitmq-poll-interval=200ms");
+    queues.forEach(queue -> flags.add("--rabbitmq-queue=" + queue));
+    return start(installation, folder(installation, name), pod, LoopbackPorts.free(2), flags);
+  }
+
+  private static Exporter start(
+      Installation installation, Path folder, GpuPod pod, List<Integer> ports, List<String> flags) {
+    List<String> command = new ArrayList<>();
+    command.add(Repository.path("bin", "gpuscaling-exporter").toString());
+    command.add("--listen=127.0.0.1:" + ports.get(0));
+    installation.adapters().forEach(adapter -> command.add("--adapter=127.0.0.1:" + adapter.grpcPort()));
+    command.add("--adapter-server-name=" + Installation.ADAPTER_NAME);
+    command.add("--adapter-ca-file=" + installation.caFile());
+    command.add(
+        "--adapter-token-file="
+            + write(folder, "adapter-token", installation.plane().objects().podToken(pod, INGEST_AUDIENCE)));
+    command.addAll(flags);
+    ManagedProcess process = ManagedProcess.start(ProcessSpec.of(pod.name(), folder.resolve("log"), command));
+    process.await("serves /metrics", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(0)));
+    return new Exporter(process, ports.get(0), ports.get(1));
+  }
+
+  private static Path folder(Installation installation, String name) {
+    try {
+      return Files.createDirectories(installation.folder(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path write(Path folder, String name, String text) {
+    try {
+      return Files.writeString(folder.resolve(name), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Where {@code /metrics} is. */
+  public int metricsPort() {
+    return metricsPort;
+  }
+
+  /** Where workers take leases. */
+  public int leasePort() {
+    return leasePort;
+  }
+
+  /** The process, to be killed or frozen. */
+  public ManagedProcess process() {
+    return process;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

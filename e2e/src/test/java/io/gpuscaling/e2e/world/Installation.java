@@ -1,0 +1,159 @@
+package io.gpuscaling.e2e.world;
+
+import io.gpuscaling.testkit.controlplane.ControlPlane;
+import io.gpuscaling.testkit.pki.CertificateAuthority;
+import io.gpuscaling.testkit.pki.IssuedCertificate;
+import io.gpuscaling.testkit.pki.SubjectName;
+import io.gpuscaling.testkit.process.Command;
+import io.gpuscaling.testkit.process.ScratchFolder;
+import io.gpuscaling.testkit.relay.TcpRelay;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The system as installed in a cluster: service accounts and rights from {@code manifests/base}, two adapters behind a
+ * relay that the three APIServices lead to. One for all test classes; a test keeps to its own namespaces and nodes.
+ */
+public final class Installation implements AutoCloseable {
+
+  /** The namespace of the programs. */
+  public static final String NAMESPACE = "gpuscaling";
+
+  /** The name on the adapters' certificate. */
+  public static final String ADAPTER_NAME = "metrics-adapter.gpuscaling.svc";
+
+  /** Time to live of task leases here; the default of 30 s would make the tests wait. */
+  public static final Duration LEASE_TIME_TO_LIVE = Duration.ofSeconds(3);
+
+  /** Age at which task samples no longer count here. */
+  public static final Duration LEASES_FRESH_FOR = Duration.ofSeconds(5);
+
+  /** What of the manifests a control plane without kubelets can use: identities and rights. */
+  private static final Set<String> USABLE_KINDS =
+      Set.of("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding");
+
+  private static final List<String> API_GROUPS =
+      List.of("custom.metrics.k8s.io/v1beta1", "custom.metrics.k8s.io/v1beta2", "external.metrics.k8s.io/v1beta1");
+
+  private final ControlPlane plane;
+  private final Path folder;
+  private final CertificateAuthority authority = CertificateAuthority.create("gpuscaling-ca", InstantSource.system());
+  private final Path caFile;
+  private final List<Adapter> adapters = new ArrayList<>();
+  private final TcpRelay relay;
+
+  private Installation(ControlPlane plane, Path folder) {
+    this.plane = plane;
+    this.folder = folder;
+    this.caFile = write("ca.crt", authority.certificatePem());
+    this.relay = TcpRelay.start(List.of());
+  }
+
+  /** Installs it and waits until the cluster calls all three APIs available. */
+  public static Installation install(ControlPlane plane, Path folder) {
+    var installation = new Installation(plane, ScratchFolder.empty(folder));
+    installation.applyRights();
+    installation.adapters.add(installation.startAdapter("adapter-1"));
+    installation.adapters.add(installation.startAdapter("adapter-2"));
+    plane.objects().loopbackService(NAMESPACE, "metrics-adapter", installation.relay.port());
+    for (String group : API_GROUPS) {
+      String[] parts = group.split("/", -1);
+      plane
+          .objects()
+          .apiService(
+              parts[0],
+              parts[1],
+              NAMESPACE,
+              "metrics-adapter",
+              installation.relay.port(),
+              installation.authority.certificatePem());
+    }
+    for (String group : API_GROUPS) {
+      String[] parts = group.split("/", -1);
+      plane.objects().awaitAvailable(parts[0], parts[1]);
+    }
+    return installation;
+  }
+
+  private void applyRights() {
+    Command.Result rendered =
+        plane.kubectl().run("kustomize", Repository.path("manifests", "base").toString());
+    String usable =
+        List.of(rendered.stdout().split("(?m)^---$", -1)).stream()
+            .filter(document -> USABLE_KINDS.contains(kind(document)))
+            .collect(Collectors.joining("---"));
+    plane.kubectl().apply(usable);
+  }
+
+  private static String kind(String document) {
+    return document.lines().filter(line -> line.startsWith("kind: ")).findFirst().orElse("kind: ").substring(6).strip();
+  }
+
+  /** Starts one more adapter, or one that was killed again, and sends requests to it. */
+  public Adapter startAdapter(String name) {
+    IssuedCertificate certificate = authority.issueServer(ADAPTER_NAME, new SubjectName.Dns(ADAPTER_NAME));
+    Path kubeconfig =
+        plane.kubeconfigForToken(name, plane.objects().token(NAMESPACE, "metrics-adapter"));
+    Adapter adapter =
+        Adapter.start(name, folder.resolve(name), certificate.writeTo(folder.resolve(name), "tls"), kubeconfig);
+    relay.addBackend(new InetSocketAddress(InetAddress.getLoopbackAddress(), adapter.securePort()));
+    return adapter;
+  }
+
+  /** The adapters, as started. */
+  public List<Adapter> adapters() {
+    return List.copyOf(adapters);
+  }
+
+  /** Puts another adapter in the place of one that was killed. */
+  public void replaceAdapter(int index) {
+    Adapter former = adapters.get(index);
+    relay.removeBackend(new InetSocketAddress(InetAddress.getLoopbackAddress(), former.securePort()));
+    former.close();
+    adapters.set(index, startAdapter(former.name() + "x"));
+  }
+
+  /** The cluster. */
+  public ControlPlane plane() {
+    return plane;
+  }
+
+  /** The CA of the adapters' and exporters' own certificates. */
+  public Path caFile() {
+    return caFile;
+  }
+
+  /** The CA itself. */
+  public CertificateAuthority authority() {
+    return authority;
+  }
+
+  /** A folder of its own for a part. */
+  public Path folder(String name) {
+    return folder.resolve(name);
+  }
+
+  private Path write(String name, String text) {
+    try {
+      return Files.writeString(folder.resolve(name), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    adapters.forEach(Adapter::close);
+    relay.close();
+  }
+}
