@@ -1,5 +1,6 @@
 package io.gpuscaling.core.config;
 
+import java.net.InetSocketAddress;
 import java.util.regex.Pattern;
 
 /**
@@ -62,6 +63,11 @@ public record HostPort(String host, int port) {
     return bare.length() <= MAX_HOST_CHARS && isHost(bare)
         ? Parsed.value(new HostPort(bare, port))
         : Parsed.refused("has no valid host name");
+  }
+
+  /** The address as a socket wants it. Looks a name up, hence blocks; a name unknown is left so. */
+  public InetSocketAddress lookUp() {
+    return host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
   }
 
   /** The form that {@link #parse} reads. */

@@ -29,6 +29,7 @@ final class UsageText {
         "Every flag is also an environment variable (in brackets) and a key of the YAML file."
             + " A flag goes before the environment, the environment before the file, the file"
             + " before the default.");
+    out.append("\nFlags:\n");
     flag("-h, --help", "Prints this.");
     flag("-V, --version", "Prints the version.");
     flag("--config FILE", "The YAML file. Default: none. [" + ConfigSchema.FILE_VARIABLE + "]");

@@ -159,6 +159,13 @@ class ValueFormsTest {
   }
 
   @Test
+  void address_lookUp_isWhatASocketWants() {
+    assertThat(new HostPort("", 80).lookUp().getAddress().isAnyLocalAddress()).isTrue();
+    assertThat(new HostPort("::1", 80).lookUp().getAddress().isLoopbackAddress()).isTrue();
+    assertThat(new HostPort("no-such-host.invalid", 80).lookUp().isUnresolved()).isTrue();
+  }
+
+  @Test
   void address_impossible_isABug() {
     assertThatThrownBy(() -> new HostPort("a", 65_536))
         .isInstanceOf(IllegalArgumentException.class);
