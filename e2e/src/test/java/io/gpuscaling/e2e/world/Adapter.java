@@ -16,13 +16,28 @@ public final class Adapter implements AutoCloseable {
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
 
-  private final String name;
+  private static final String CONFIG =
+      """
+      ingest:
+        identities:
+          - {namespace: gpuscaling, name: exporter, scope: node}
+          - {namespace: gpuscaling, name: queue-reader, scope: queues}
+      freshness:
+        leases: %ds
+        queues: 5s
+      grants:
+        - namespaces: [queues-it, granted-it]
+          queues: [{queue: "*"}]
+      """
+          .formatted(Installation.LEASES_FRESH_FOR.toSeconds());
+
+  private final ProcessSpec spec;
   private final ManagedProcess process;
   private final int securePort;
   private final int grpcPort;
 
-  private Adapter(String name, ManagedProcess process, int securePort, int grpcPort) {
-    this.name = name;
+  private Adapter(ProcessSpec spec, ManagedProcess process, int securePort, int grpcPort) {
+    this.spec = spec;
     this.process = process;
     this.securePort = securePort;
     this.grpcPort = grpcPort;
@@ -32,48 +47,39 @@ public final class Adapter implements AutoCloseable {
     List<Integer> ports = LoopbackPorts.free(2);
     Path config = folder.resolve("config.yaml");
     try {
-      Files.writeString(
-          config,
-          """
-          ingest:
-            identities:
-              - {namespace: gpuscaling, name: exporter, scope: node}
-              - {namespace: gpuscaling, name: queue-reader, scope: queues}
-          freshness:
-            dcgm: 10s
-            leases: %ds
-            queues: 5s
-          grants:
-            - namespaces: [queues-it, broker-it, granted-it]
-              queues: [{queue: "*"}]
-            - namespaces: [nodes-it]
-              nodes: true
-          """
-              .formatted(Installation.LEASES_FRESH_FOR.toSeconds()));
+      Files.writeString(config, CONFIG);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    ManagedProcess process =
-        ManagedProcess.start(
-            ProcessSpec.of(
-                name,
-                folder.resolve("log"),
-                List.of(
-                    Repository.path("bin", "gpuscaling-metrics-adapter").toString(),
-                    "--config=" + config,
-                    "--bind-address=127.0.0.1",
-                    "--secure-port=" + ports.get(0),
-                    "--grpc-listen=127.0.0.1:" + ports.get(1),
-                    "--tls-cert-file=" + certificate.certificate(),
-                    "--tls-private-key-file=" + certificate.privateKey(),
-                    "--kubeconfig=" + kubeconfig)));
-    process.await(
-        "serves", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(0)) && LoopbackPorts.isOpen(ports.get(1)));
-    return new Adapter(name, process, ports.get(0), ports.get(1));
+    return start(
+        ProcessSpec.of(
+            name,
+            folder.resolve("log"),
+            List.of(
+                Repository.path("bin", "gpuscaling-metrics-adapter").toString(),
+                "--config=" + config,
+                "--bind-address=127.0.0.1",
+                "--secure-port=" + ports.get(0),
+                "--grpc-listen=127.0.0.1:" + ports.get(1),
+                "--tls-cert-file=" + certificate.certificate(),
+                "--tls-private-key-file=" + certificate.privateKey(),
+                "--kubeconfig=" + kubeconfig)),
+        ports.get(0),
+        ports.get(1));
   }
 
-  String name() {
-    return name;
+  private static Adapter start(ProcessSpec spec, int securePort, int grpcPort) {
+    ManagedProcess process = ManagedProcess.start(spec);
+    process.await(
+        "serves",
+        START_TIMEOUT,
+        () -> LoopbackPorts.isOpen(securePort) && LoopbackPorts.isOpen(grpcPort));
+    return new Adapter(spec, process, securePort, grpcPort);
+  }
+
+  /** The same program with the same flags, after this one has ended. */
+  Adapter restart() {
+    return start(spec, securePort, grpcPort);
   }
 
   /** Where the metrics APIs are. */

@@ -1,8 +1,12 @@
 package io.gpuscaling.e2e.world;
 
+import io.gpuscaling.testkit.controlplane.ClusterObjects;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
+import io.gpuscaling.testkit.controlplane.GpuPod;
 import java.time.Duration;
-import java.util.function.IntPredicate;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
 /** A Deployment and the native HPA that scales it. */
@@ -27,7 +31,13 @@ public final class Autoscaler {
    * @param metrics the HPA's {@code metrics}, as a YAML list
    */
   public static Autoscaler create(
-      ControlPlane plane, String namespace, String name, int minReplicas, int maxReplicas, String node, String metrics) {
+      ControlPlane plane,
+      String namespace,
+      String name,
+      int minReplicas,
+      int maxReplicas,
+      String node,
+      String metrics) {
     String nodeName = node.isEmpty() ? "" : "nodeName: " + node;
     plane
         .kubectl()
@@ -42,8 +52,9 @@ public final class Autoscaler {
               template:
                 metadata: {labels: {app: %1$s}}
                 spec:
+                  serviceAccountName: default
                   %4$s
-                  containers: [{name: worker, image: none}]
+                  containers: [{name: worker, image: none, resources: {limits: {nvidia.com/gpu: 1}}}]
             """
                 .formatted(name, namespace, minReplicas, nodeName));
     plane
@@ -68,59 +79,85 @@ public final class Autoscaler {
     return new Autoscaler(plane, namespace, name);
   }
 
+  /** Waits until so many pods of the Deployment are Ready, and answers them. */
+  public List<GpuPod> awaitReadyPods(int count) {
+    JsonNode list =
+        plane
+            .api()
+            .await(
+                "/api/v1/namespaces/" + namespace + "/pods?labelSelector=app%3D" + name,
+                DEADLINE,
+                answer -> readyPods(answer.body()).size() == count)
+            .body();
+    return readyPods(list);
+  }
+
+  private List<GpuPod> readyPods(JsonNode list) {
+    List<GpuPod> pods = new ArrayList<>();
+    for (JsonNode pod : list.path("items")) {
+      if (ClusterObjects.hasCondition(pod, "Ready")
+          && pod.at("/metadata/deletionTimestamp").isMissingNode()) {
+        pods.add(
+            GpuPod.onNode(
+                namespace,
+                pod.at("/metadata/name").asString(),
+                pod.at("/spec/nodeName").asString("")));
+      }
+    }
+    return pods;
+  }
+
   /** An External metric with an average value, as an entry for {@link #create}. */
   public static String external(String metric, String labels, int averageValue) {
     return """
-        - type: External
-          external:
-            metric: {name: %s, selector: {matchLabels: {%s}}}
-            target: {type: AverageValue, averageValue: "%d"}
-        """
+    - type: External
+      external:
+        metric: {name: %s, selector: {matchLabels: {%s}}}
+        target: {type: AverageValue, averageValue: "%d"}
+    """
         .formatted(metric, labels, averageValue);
   }
 
-  /** Waits until the HPA wants so many replicas. */
-  public void awaitDesired(int replicas) {
-    awaitDesired(replicas, DEADLINE);
-  }
-
-  /** Waits until the HPA wants so many replicas. */
-  public void awaitDesired(int replicas, Duration deadline) {
-    plane
-        .api()
-        .await(hpaPath(), deadline, answer -> answer.body().at("/status/desiredReplicas").asInt(-1) == replicas
-            && specReplicas() == replicas);
+  /** Waits until the HPA has set the Deployment to so many replicas. */
+  public void awaitReplicas(int replicas) {
+    var _ =
+        plane
+            .api()
+            .await(
+                deploymentPath(),
+                DEADLINE,
+                answer -> answer.body().at("/spec/replicas").asInt(-1) == replicas);
   }
 
   /** What the Deployment is set to. */
   public int specReplicas() {
-    return plane
-        .api()
-        .get("/apis/apps/v1/namespaces/" + namespace + "/deployments/" + name)
-        .orThrow()
-        .at("/spec/replicas")
-        .asInt(-1);
+    return plane.api().get(deploymentPath()).orThrow().at("/spec/replicas").asInt(-1);
   }
 
   /** Waits until the condition ScalingActive is false with a message that holds a text. */
   public void awaitScalingInactive(String text) {
-    plane
-        .api()
-        .await(
-            hpaPath(),
-            DEADLINE,
-            answer -> {
-              JsonNode condition = condition(answer.body());
-              return condition.path("status").asString("").equals("False")
-                  && condition.path("message").asString("").contains(text);
-            });
+    var _ =
+        plane
+            .api()
+            .await(
+                hpaPath(),
+                DEADLINE,
+                answer -> {
+                  JsonNode condition = condition(answer.body());
+                  return condition.path("status").asString("").equals("False")
+                      && condition.path("message").asString("").contains(text);
+                });
   }
 
   /** Waits until the HPA can compute again. */
   public void awaitScalingActive() {
-    plane
-        .api()
-        .await(hpaPath(), DEADLINE, answer -> condition(answer.body()).path("status").asString("").equals("True"));
+    var _ =
+        plane
+            .api()
+            .await(
+                hpaPath(),
+                DEADLINE,
+                answer -> condition(answer.body()).path("status").asString("").equals("True"));
   }
 
   private static JsonNode condition(JsonNode hpa) {
@@ -133,19 +170,18 @@ public final class Autoscaler {
   }
 
   /**
-   * Watches for some HPA periods that the replicas are as wanted all the time.
+   * Waits until the HPA has looked some times more, and the Deployment has been set to the same
+   * number all the while.
    *
-   * @return the first number that is not, or -1
+   * @throws AssertionError when it was set to another
    */
-  public int firstOutlier(Duration span, IntPredicate wanted) {
-    long end = System.nanoTime() + span.toNanos();
-    while (System.nanoTime() - end < 0) {
-      int replicas = specReplicas();
-      if (!wanted.test(replicas)) {
-        return replicas;
-      }
-    }
-    return -1;
+  public void assertHolds(int replicas, Duration span) {
+    Awaitility.await()
+        .during(span)
+        .atMost(span.plusSeconds(5))
+        .pollInterval(Duration.ofMillis(200))
+        .failFast("replicas changed", () -> specReplicas() != replicas)
+        .until(() -> specReplicas() == replicas);
   }
 
   /** What {@code kubectl describe hpa} shows. */
@@ -155,8 +191,19 @@ public final class Autoscaler {
 
   /** Takes both away. */
   public void delete() {
-    var _ = plane.api().delete("/apis/autoscaling/v2/namespaces/" + namespace + "/horizontalpodautoscalers/" + name);
+    var _ =
+        plane
+            .api()
+            .delete(
+                "/apis/autoscaling/v2/namespaces/"
+                    + namespace
+                    + "/horizontalpodautoscalers/"
+                    + name);
     var _ = plane.api().delete("/apis/apps/v1/namespaces/" + namespace + "/deployments/" + name);
+  }
+
+  private String deploymentPath() {
+    return "/apis/apps/v1/namespaces/" + namespace + "/deployments/" + name;
   }
 
   private String hpaPath() {

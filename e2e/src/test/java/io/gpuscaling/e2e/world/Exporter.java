@@ -34,40 +34,57 @@ public final class Exporter implements AutoCloseable {
 
   /** The exporter of a node, taking task leases. The node must exist. */
   public static Exporter onNode(Installation installation, String node) {
-    return onNode(installation, node, List.of());
+    return onNode(installation, node, node, "exporter");
   }
 
-  /** The exporter of a node, with further flags. */
-  public static Exporter onNode(Installation installation, String node, List<String> flags) {
+  /**
+   * An exporter that may not be what it says.
+   *
+   * @param node where its pod runs
+   * @param claimedNode which node it reports
+   * @param serviceAccount whose token it shows to the adapters
+   */
+  public static Exporter onNode(
+      Installation installation, String node, String claimedNode, String serviceAccount) {
     var pod =
-        GpuPod.onNode(Installation.NAMESPACE, "exporter-" + node, node).withServiceAccount("exporter");
+        GpuPod.onNode(Installation.NAMESPACE, serviceAccount + "-" + node, node)
+            .withServiceAccount(serviceAccount);
     installation.plane().objects().pod(pod);
-    Path folder = folder(installation, "exporter-" + node);
+    Path folder = folder(installation, pod.name());
     PemFiles certificate =
-        installation.authority().issueServer(LEASES_NAME, new SubjectName.Dns(LEASES_NAME)).writeTo(folder, "lease");
+        installation
+            .authority()
+            .issueServer(LEASES_NAME, new SubjectName.Dns(LEASES_NAME))
+            .writeTo(folder, "lease");
     List<Integer> ports = LoopbackPorts.free(2);
-    List<String> all = new ArrayList<>(flags);
-    all.addAll(
+    List<String> flags =
         List.of(
-            "--node-name=" + node,
+            "--node-name=" + claimedNode,
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + certificate.certificate(),
             "--lease-tls-private-key-file=" + certificate.privateKey(),
             "--lease-time-to-live=" + Installation.LEASE_TIME_TO_LIVE.toSeconds() + "s",
             "--kubernetes-server=" + installation.plane().serverUrl(),
-            "--kubernetes-ca-file=" + write(folder, "cluster-ca.crt", installation.plane().authority().certificatePem()),
+            "--kubernetes-ca-file="
+                + write(
+                    folder, "cluster-ca.crt", installation.plane().authority().certificatePem()),
             "--kubernetes-token-file="
-                + write(folder, "cluster-token", installation.plane().objects().token(Installation.NAMESPACE, "exporter"))));
-    Exporter exporter = start(installation, folder, pod, ports, all);
+                + write(
+                    folder,
+                    "cluster-token",
+                    installation.plane().objects().token(Installation.NAMESPACE, "exporter")));
+    Exporter exporter = start(installation, folder, pod, ports, flags);
     exporter.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(1)));
     return exporter;
   }
 
   /** A reader of queues of a broker. */
-  public static Exporter ofQueues(Installation installation, String name, URI broker, List<String> queues) {
+  public static Exporter ofQueues(
+      Installation installation, String name, URI broker, List<String> queues) {
     installation.plane().objects().gpuNode("queue-reader-node", 0);
     var pod =
-        GpuPod.onNode(Installation.NAMESPACE, name, "queue-reader-node").withServiceAccount("queue-reader");
+        GpuPod.onNode(Installation.NAMESPACE, name, "queue-reader-node")
+            .withServiceAccount("queue-reader");
     installation.plane().objects().pod(pod);
     List<String> flags = new ArrayList<>();
     flags.add("--rabbitmq-uri=" + broker);
@@ -81,14 +98,20 @@ public final class Exporter implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Repository.path("bin", "gpuscaling-exporter").toString());
     command.add("--listen=127.0.0.1:" + ports.get(0));
-    installation.adapters().forEach(adapter -> command.add("--adapter=127.0.0.1:" + adapter.grpcPort()));
+    installation
+        .adapters()
+        .forEach(adapter -> command.add("--adapter=127.0.0.1:" + adapter.grpcPort()));
     command.add("--adapter-server-name=" + Installation.ADAPTER_NAME);
     command.add("--adapter-ca-file=" + installation.caFile());
     command.add(
         "--adapter-token-file="
-            + write(folder, "adapter-token", installation.plane().objects().podToken(pod, INGEST_AUDIENCE)));
+            + write(
+                folder,
+                "adapter-token",
+                installation.plane().objects().podToken(pod, INGEST_AUDIENCE)));
     command.addAll(flags);
-    ManagedProcess process = ManagedProcess.start(ProcessSpec.of(pod.name(), folder.resolve("log"), command));
+    ManagedProcess process =
+        ManagedProcess.start(ProcessSpec.of(pod.name(), folder.resolve("log"), command));
     process.await("serves /metrics", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(0)));
     return new Exporter(process, ports.get(0), ports.get(1));
   }

@@ -21,8 +21,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The system as installed in a cluster: service accounts and rights from {@code manifests/base}, two adapters behind a
- * relay that the three APIServices lead to. One for all test classes; a test keeps to its own namespaces and nodes.
+ * The system as installed in a cluster: service accounts and rights from {@code manifests/base},
+ * two adapters behind a relay that the three APIServices lead to. One for all test classes; a test
+ * keeps to its own namespaces and nodes.
  */
 public final class Installation implements AutoCloseable {
 
@@ -40,14 +41,24 @@ public final class Installation implements AutoCloseable {
 
   /** What of the manifests a control plane without kubelets can use: identities and rights. */
   private static final Set<String> USABLE_KINDS =
-      Set.of("Namespace", "ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding");
+      Set.of(
+          "Namespace",
+          "ServiceAccount",
+          "Role",
+          "RoleBinding",
+          "ClusterRole",
+          "ClusterRoleBinding");
 
   private static final List<String> API_GROUPS =
-      List.of("custom.metrics.k8s.io/v1beta1", "custom.metrics.k8s.io/v1beta2", "external.metrics.k8s.io/v1beta1");
+      List.of(
+          "custom.metrics.k8s.io/v1beta1",
+          "custom.metrics.k8s.io/v1beta2",
+          "external.metrics.k8s.io/v1beta1");
 
   private final ControlPlane plane;
   private final Path folder;
-  private final CertificateAuthority authority = CertificateAuthority.create("gpuscaling-ca", InstantSource.system());
+  private final CertificateAuthority authority =
+      CertificateAuthority.create("gpuscaling-ca", InstantSource.system());
   private final Path caFile;
   private final List<Adapter> adapters = new ArrayList<>();
   private final TcpRelay relay;
@@ -96,16 +107,26 @@ public final class Installation implements AutoCloseable {
   }
 
   private static String kind(String document) {
-    return document.lines().filter(line -> line.startsWith("kind: ")).findFirst().orElse("kind: ").substring(6).strip();
+    return document
+        .lines()
+        .filter(line -> line.startsWith("kind: "))
+        .findFirst()
+        .orElse("kind: ")
+        .substring(6)
+        .strip();
   }
 
-  /** Starts one more adapter, or one that was killed again, and sends requests to it. */
-  public Adapter startAdapter(String name) {
-    IssuedCertificate certificate = authority.issueServer(ADAPTER_NAME, new SubjectName.Dns(ADAPTER_NAME));
+  private Adapter startAdapter(String name) {
+    IssuedCertificate certificate =
+        authority.issueServer(ADAPTER_NAME, new SubjectName.Dns(ADAPTER_NAME));
     Path kubeconfig =
         plane.kubeconfigForToken(name, plane.objects().token(NAMESPACE, "metrics-adapter"));
     Adapter adapter =
-        Adapter.start(name, folder.resolve(name), certificate.writeTo(folder.resolve(name), "tls"), kubeconfig);
+        Adapter.start(
+            name,
+            folder.resolve(name),
+            certificate.writeTo(folder.resolve(name), "tls"),
+            kubeconfig);
     relay.addBackend(new InetSocketAddress(InetAddress.getLoopbackAddress(), adapter.securePort()));
     return adapter;
   }
@@ -115,12 +136,11 @@ public final class Installation implements AutoCloseable {
     return List.copyOf(adapters);
   }
 
-  /** Puts another adapter in the place of one that was killed. */
-  public void replaceAdapter(int index) {
+  /** Starts an adapter that was killed again, where it was. */
+  public void restartAdapter(int index) {
     Adapter former = adapters.get(index);
-    relay.removeBackend(new InetSocketAddress(InetAddress.getLoopbackAddress(), former.securePort()));
     former.close();
-    adapters.set(index, startAdapter(former.name() + "x"));
+    adapters.set(index, former.restart());
   }
 
   /** The cluster. */

@@ -8,8 +8,8 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests an {@link Installation} parameter: one for all test classes of a run, on one control plane, ended after the
- * last test. Logs are in {@code target/e2e} afterwards.
+ * Gives tests an {@link Installation} parameter: one for all test classes of a run, on one control
+ * plane, ended after the last test. Logs are in {@code target/e2e} afterwards.
  */
 public final class InstallationExtension implements ParameterResolver {
 

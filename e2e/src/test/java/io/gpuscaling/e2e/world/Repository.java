@@ -11,7 +11,8 @@ public final class Repository {
   /** A file or folder by its path from the root of the checkout. */
   public static Path path(String first, String... more) {
     Path folder = Path.of("").toAbsolutePath();
-    while (!Files.isDirectory(folder.resolve("manifests")) || !Files.isDirectory(folder.resolve("bin"))) {
+    while (!Files.isDirectory(folder.resolve("manifests"))
+        || !Files.isDirectory(folder.resolve("bin"))) {
       folder = folder.getParent();
       if (folder == null) {
         throw new IllegalStateException("not inside a checkout: " + Path.of("").toAbsolutePath());

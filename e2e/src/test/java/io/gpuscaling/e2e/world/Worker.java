@@ -42,26 +42,35 @@ public final class Worker implements AutoCloseable {
     Metadata headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + token);
     this.leases =
-        TaskLeasesGrpc.newBlockingStub(channel).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+        TaskLeasesGrpc.newBlockingStub(channel)
+            .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
   /** A worker with the token of its pod, whose session is open and renewed. */
   public static Worker inPod(Installation installation, GpuPod pod, Exporter exporter) {
-    Worker worker = withToken(installation, pod.name(), installation.plane().objects().podToken(pod, AUDIENCE), exporter);
+    Worker worker =
+        withToken(
+            installation,
+            pod.name(),
+            installation.plane().objects().podToken(pod, AUDIENCE),
+            exporter);
     worker.renew();
     long periodMillis = Installation.LEASE_TIME_TO_LIVE.toMillis() / 3;
     var _ =
-        worker.renewals.scheduleAtFixedRate(worker::renew, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+        worker.renewals.scheduleAtFixedRate(
+            worker::renew, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     return worker;
   }
 
   /** A client with some token; nothing has been said yet. */
-  public static Worker withToken(Installation installation, String sessionId, String token, Exporter exporter) {
+  public static Worker withToken(
+      Installation installation, String sessionId, String token, Exporter exporter) {
     try {
       ManagedChannel channel =
           NettyChannelBuilder.forAddress("127.0.0.1", exporter.leasePort())
               .overrideAuthority(LEASES_NAME)
-              .sslContext(GrpcSslContexts.forClient().trustManager(installation.caFile().toFile()).build())
+              .sslContext(
+                  GrpcSslContexts.forClient().trustManager(installation.caFile().toFile()).build())
               .build();
       return new Worker(sessionId, channel, token);
     } catch (IOException e) {
@@ -72,7 +81,8 @@ public final class Worker implements AutoCloseable {
   /** Tells the exporter that the worker lives, and of all its tasks. */
   public synchronized void renew() {
     var request = RenewRequest.newBuilder().setSessionId(sessionId);
-    tasks.forEach(task -> request.addTasks(Task.newBuilder().setId(task).setTaskClass("sample").setQueue("jobs")));
+    tasks.forEach(task ->
+        request.addTasks(Task.newBuilder().setId(task).setTaskClass("sample").setQueue("jobs")));
     var _ = stub().renew(request.build());
   }
 

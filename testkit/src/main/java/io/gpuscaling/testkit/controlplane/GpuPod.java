@@ -63,9 +63,12 @@ public record GpuPod(
       serviceAccountName: %s
       terminationGracePeriodSeconds: 0
       tolerations: [{operator: Exists}]
+      # As the "restricted" pod security standard wants it, which the programs' own namespace enforces.
+      securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}
       containers:
       - name: main
         image: none
+        securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}
         resources: {limits: {%s}}
     """
         .formatted(
