@@ -45,6 +45,8 @@ public final class AccessReviews implements AccessReviewer {
               .getStatus());
     } catch (KubernetesClientException e) {
       return new AccessReview.Failed(describe(e));
+    } catch (IllegalStateException e) {
+      return new AccessReview.Failed("the client of the cluster is closed");
     }
   }
 

@@ -38,6 +38,8 @@ public final class TokenReviews implements TokenReviewer {
       return read(client.authentication().v1().tokenReviews().create(request).getStatus());
     } catch (KubernetesClientException e) {
       return new TokenReview.Failed(AccessReviews.describe(e));
+    } catch (IllegalStateException e) {
+      return new TokenReview.Failed("the client of the cluster is closed");
     }
   }
 

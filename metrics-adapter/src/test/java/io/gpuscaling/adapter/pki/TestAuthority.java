@@ -10,12 +10,14 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.List;
+import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -31,6 +33,7 @@ import org.bouncycastle.openssl.jcajce.JcaMiscPEMGenerator;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemObjectGenerator;
 import org.bouncycastle.util.io.pem.PemWriter;
 
@@ -75,8 +78,15 @@ public final class TestAuthority {
       return pem(new JcaPKCS8Generator(key, null));
     }
 
-    /** The key in the older PEM of its algorithm: PKCS#1 or SEC1. */
+    /** The key in the older PEM of its algorithm, as openssl writes it: PKCS#1 or SEC1. */
     public String traditionalKeyPem() throws IOException {
+      if (key instanceof ECPrivateKey elliptic) {
+        byte[] der =
+            new org.bouncycastle.asn1.sec.ECPrivateKey(
+                    256, elliptic.getS(), SECObjectIdentifiers.secp256r1)
+                .getEncoded();
+        return pem(() -> new PemObject("EC PRIVATE KEY", der));
+      }
       return pem(new JcaMiscPEMGenerator(key));
     }
   }
