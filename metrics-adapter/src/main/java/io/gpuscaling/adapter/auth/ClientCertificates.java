@@ -1,8 +1,7 @@
 package io.gpuscaling.adapter.auth;
 
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
@@ -42,10 +41,8 @@ public record ClientCertificates(
       byte[] leaf = MessageDigest.getInstance("SHA-256").digest(chain.getFirst().getEncoded());
       return new ClientCertificates(
           chain, HexFormat.of().formatHex(whole.digest()), HexFormat.of().formatHex(leaf));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    } catch (CertificateEncodingException e) {
-      return NONE;
+    } catch (GeneralSecurityException e) {
+      return NONE; // what cannot be encoded cannot be believed
     }
   }
 

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.gpuscaling.adapter.api.MetricCatalogue;
+import io.gpuscaling.adapter.api.request.RouteOptions;
 import io.gpuscaling.adapter.pki.TestAuthority;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -16,7 +21,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -97,6 +108,123 @@ class LifecycleTest {
         .isInstanceOfSatisfying(
             ServingCertificate.Reload.Failed.class, f -> assertThat(f.isNews()).isTrue());
     assertThat(serving.expiresAt()).isNotNull();
+  }
+
+  @Test
+  void start_portTakenOrNoCertificate_failsAndLeavesNothing() {
+    ApiServerSettings taken = settings(fixture.port, fixture.certificateFile);
+    ApiServerSettings bare = settings(0, folder.resolve("none"));
+
+    try (var server = fixture.another(taken)) {
+      assertThatExceptionOfType(IOException.class)
+          .isThrownBy(server::start)
+          .withMessageContaining("cannot listen on 127.0.0.1:" + fixture.port);
+    }
+    try (var server = fixture.another(bare)) {
+      assertThatExceptionOfType(IOException.class)
+          .isThrownBy(server::start)
+          .withMessageContaining("serving certificate");
+    }
+  }
+
+  private ApiServerSettings settings(int port, Path certificateFile) {
+    return new ApiServerSettings(
+        "127.0.0.1",
+        port,
+        certificateFile,
+        fixture.keyFile,
+        1,
+        Duration.ofSeconds(1),
+        RouteOptions.DEFAULT,
+        "1");
+  }
+
+  @Test
+  void close_requestThatNeverEnds_isGivenUpAfterTheDrainTimeout() throws Exception {
+    try (HttpClient client = fixture.client(HttpClient.Version.HTTP_2, null)) {
+      CompletableFuture<HttpResponse<String>> hanging =
+          client.sendAsync(
+              fixture.request("/version").header("Authorization", "Bearer hanging").build(),
+              HttpResponse.BodyHandlers.ofString());
+      await().atMost(ServerFixture.TIMEOUT).until(() -> fixture.server.inFlightRequests() == 1);
+
+      fixture.server.close();
+
+      assertThat(fixture.server.openConnections()).isZero();
+      assertThat(hanging).failsWithin(ServerFixture.TIMEOUT);
+    }
+  }
+
+  @Test
+  void close_requestThatIsBeingServed_isAnswered() throws Exception {
+    try (HttpClient client = fixture.client(HttpClient.Version.HTTP_2, null)) {
+      CompletableFuture<HttpResponse<String>> served =
+          client.sendAsync(
+              fixture.request("/version").header("Authorization", "Bearer hanging").build(),
+              HttpResponse.BodyHandlers.ofString());
+      await().atMost(ServerFixture.TIMEOUT).until(() -> fixture.server.inFlightRequests() == 1);
+      var closing = CompletableFuture.runAsync(fixture.server::close);
+      await().atMost(ServerFixture.TIMEOUT).until(() -> isPortClosed());
+
+      fixture.release.countDown();
+
+      assertThat(served)
+          .succeedsWithin(ServerFixture.TIMEOUT)
+          .satisfies(response -> assertThat(response.statusCode()).isEqualTo(200));
+      assertThat(closing).succeedsWithin(ServerFixture.TIMEOUT);
+    }
+  }
+
+  private boolean isPortClosed() {
+    try (var _ = new Socket(InetAddress.getLoopbackAddress(), fixture.port)) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Test
+  void tooManyConnections_areClosedBeforeTheirHandshake() {
+    var group = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
+    for (int i = 0; i <= ApiServerLimits.MAX_CONNECTIONS; i++) {
+      group.add(new EmbeddedChannel());
+    }
+    var serving = new ServingCertificate(fixture.certificateFile, fixture.keyFile);
+    serving.reload();
+
+    var channel =
+        new EmbeddedChannel(
+            new ConnectionInitializer(serving, fixture.service(), group, Duration.ofSeconds(1)));
+
+    assertThat(channel.isOpen()).isFalse();
+    var _ = group.close();
+  }
+
+  @Test
+  void deferringTrustManager_takesClientsAndNoServers() throws Exception {
+    var socket = new Socket();
+    SSLEngine engine = SSLContext.getDefault().createSSLEngine();
+    var manager = new DeferringTrustManager();
+    X509Certificate[] chain = {fixture.serverCa.certificate()};
+
+    manager.checkClientTrusted(chain, "EC");
+    manager.checkClientTrusted(chain, "EC", socket);
+    manager.checkClientTrusted(chain, "EC", engine);
+    assertThat(manager.getAcceptedIssuers()).isEmpty();
+    assertThatExceptionOfType(CertificateException.class)
+        .isThrownBy(() -> manager.checkServerTrusted(chain, "EC"));
+    assertThatExceptionOfType(CertificateException.class)
+        .isThrownBy(() -> manager.checkServerTrusted(chain, "EC", socket));
+    assertThatExceptionOfType(CertificateException.class)
+        .isThrownBy(() -> manager.checkServerTrusted(chain, "EC", engine));
+  }
+
+  @Test
+  void headers_toString_hasNoToken() {
+    var headers = new NettyHeaders(new DefaultHttpHeaders().add("authorization", "Bearer x"));
+
+    assertThat(headers.toString()).doesNotContain("Bearer");
+    assertThat(new RequestHead("GET", "/x", headers).toString()).isEqualTo("GET /x");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.api.json.Answer;
+import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.api.request.RouteOptions;
 import io.gpuscaling.adapter.auth.BlockingCalls;
 import io.gpuscaling.adapter.auth.CertificateAuthorities;
@@ -29,6 +30,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -50,6 +54,7 @@ final class ServerFixture implements AutoCloseable {
   final FakeMetrics metrics = new FakeMetrics();
   final CurrentTrust trust = new CurrentTrust();
   final AtomicBoolean ready = new AtomicBoolean(true);
+  final CountDownLatch release = new CountDownLatch(1);
   final Path certificateFile;
   final Path keyFile;
   final ApiServer server;
@@ -61,31 +66,56 @@ final class ServerFixture implements AutoCloseable {
     keyFile = folder.resolve("tls.key");
     serveWith(serverCa.server("EC"));
     trust.replace(trust(proxyCa, Set.of("front-proxy-client")));
-    server =
-        ApiServer.create(
-            new ApiServerSettings(
-                "127.0.0.1",
-                0,
-                certificateFile,
-                keyFile,
-                2,
-                Duration.ofSeconds(5),
-                RouteOptions.DEFAULT,
-                "1.2.3"),
-            new ApiServer.Parts(
-                metrics,
-                // Certificates are judged by the real time, answers are stamped with a fixed one.
-                ChainAuthenticator.inCluster(
-                    trust, this::token, calls, InstantSource.system(), Ticker.system()),
-                new ReviewingAuthorizer(this::access, calls, Ticker.system()),
-                List.of(
-                    HealthCheck.readiness("sources", ready::get),
-                    HealthCheck.liveness("ping", () -> true)),
-                () -> Answer.text(200, "up 1\n"),
-                (_, _, _, _) -> {},
-                InstantSource.fixed(NOW),
-                Ticker.system()));
+    server = another(settings());
     port = server.start();
+  }
+
+  private ApiServerSettings settings() {
+    return new ApiServerSettings(
+        "127.0.0.1",
+        0,
+        certificateFile,
+        keyFile,
+        2,
+        Duration.ofSeconds(2),
+        RouteOptions.DEFAULT,
+        "1.2.3");
+  }
+
+  /** A server with the same parts. */
+  ApiServer another(ApiServerSettings settings) {
+    return ApiServer.create(
+        settings,
+        new ApiServer.Parts(
+            metrics,
+            // Certificates are judged by the real time, answers are stamped with a fixed one.
+            ChainAuthenticator.inCluster(
+                trust, this::token, calls, InstantSource.system(), Ticker.system()),
+            new ReviewingAuthorizer(this::access, calls, Ticker.system()),
+            List.of(
+                HealthCheck.readiness("sources", ready::get),
+                HealthCheck.liveness("ping", () -> true)),
+            () -> Answer.text(200, "up 1\n"),
+            (_, _, _, _) -> {},
+            InstantSource.fixed(NOW),
+            Ticker.system()));
+  }
+
+  /** What serves requests, without a server. */
+  RequestService service() {
+    return new RequestService(
+        _ -> new CompletableFuture<>(),
+        _ -> new CompletableFuture<>(),
+        new Endpoints(
+            metrics,
+            new Health(List.of()),
+            () -> Answer.text(200, ""),
+            calls,
+            StaticDocuments.of("1"),
+            InstantSource.system()),
+        RouteOptions.DEFAULT,
+        (_, _, _, _) -> {},
+        Ticker.system());
   }
 
   ClientTrust trust(TestAuthority proxy, Set<String> names) throws Exception {
@@ -112,9 +142,24 @@ final class ServerFixture implements AutoCloseable {
               new UserInfo("hpa", "", List.of("system:serviceaccounts"), Map.of()), List.of());
       case "nobody-token" ->
           new TokenReview.Authenticated(new UserInfo("nobody", "", List.of(), Map.of()), List.of());
+      case "hanging" -> {
+        awaitRelease();
+        yield new TokenReview.Authenticated(
+            new UserInfo("hpa", "", List.of(), Map.of()), List.of());
+      }
       case "unreviewable" -> new TokenReview.Failed("no cluster");
       default -> new TokenReview.Rejected();
     };
+  }
+
+  private void awaitRelease() {
+    try {
+      if (!release.await(TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IllegalStateException("never released");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The HPA and Alice read everything, whoever is authenticated reads discovery. */

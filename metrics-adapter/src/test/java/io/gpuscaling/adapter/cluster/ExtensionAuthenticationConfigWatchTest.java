@@ -56,4 +56,21 @@ class ExtensionAuthenticationConfigWatchTest {
       assertThat(trust.isKnown()).isFalse();
     }
   }
+
+  @Test
+  void watch_mapWithoutData_trustsNobodyAndIsKnown() throws Exception {
+    var trust = new CurrentTrust();
+    try (var kubernetes = new FakeKubernetes()) {
+      try (var idle = new ExtensionAuthenticationConfigWatch(kubernetes.client, trust)) {
+        assertThat(idle).isNotNull(); // never begun: nothing to end
+      }
+      try (var watch = new ExtensionAuthenticationConfigWatch(kubernetes.client, trust)) {
+        watch.start();
+
+        await().atMost(PATIENCE).until(trust::isKnown);
+
+        assertThat(trust.get()).isEqualTo(ClientTrust.NONE);
+      }
+    }
+  }
 }

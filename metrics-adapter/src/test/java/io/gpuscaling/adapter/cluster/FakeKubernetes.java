@@ -80,7 +80,9 @@ final class FakeKubernetes implements AutoCloseable {
     try (exchange) {
       String query = String.valueOf(exchange.getRequestURI().getQuery());
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-      if (query.contains("watch=true")) {
+      if ("websocket".equals(exchange.getRequestHeaders().getFirst("Upgrade"))) {
+        reply(exchange, 200, "{}"); // no web sockets here: the client then watches by HTTP
+      } else if (query.contains("watch=true")) {
         watch(exchange);
       } else if (exchange.getRequestURI().getPath().endsWith("/configmaps")) {
         reply(
