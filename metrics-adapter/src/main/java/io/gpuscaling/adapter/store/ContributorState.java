@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After a restart of the contributor a source that has no complete observation yet does not end
  * what was known: the former samples stay and age until the source has one, so that a rollout of
- * the exporters is no outage.
+ * the exporters is no outage. That a source had nothing to say is knowledge too and is kept alike.
  */
 final class ContributorState {
 
@@ -25,12 +25,15 @@ final class ContributorState {
   /** The running stream's series by their id. */
   private final Map<Integer, Entry> series = new HashMap<>();
 
-  /** Samples of a former process, for sources that the present one has not observed yet. */
-  private Map<String, List<Entry>> former = Map.of();
+  /** What a former process last said, for sources that the present one has not observed yet. */
+  private Map<String, Former> former = Map.of();
 
+  /** What readers see. */
   private Map<String, SourceView> sources = Map.of();
-  private @Nullable String bootId;
+
   private Map<String, List<StoredSample>> rendered = Map.of();
+
+  private @Nullable String bootId;
 
   ContributorState(Contributor contributor) {
     this.contributor = contributor;
@@ -38,16 +41,18 @@ final class ContributorState {
 
   private record Entry(String metric, StoredSample sample) {}
 
+  /** A source of a former process: when it was last observed, and all that it said then. */
+  private record Former(long observedAtNanos, List<Entry> entries) {}
+
   /** Takes a message in and returns what is known then. */
   ContributorSnapshot apply(ContributorUpdate update) {
-    Set<String> touched =
-        switch (update) {
-          case ContributorUpdate.Full full -> replace(full);
-          case ContributorUpdate.Changes changes -> change(changes);
-          case ContributorUpdate.Alive _ -> Set.of();
-        };
-    Set<String> dirty = new HashSet<>(touched);
-    dirty.addAll(endFormer(update.sources()));
+    Set<String> dirty = new HashSet<>();
+    switch (update) {
+      case ContributorUpdate.Full full -> replace(full, dirty);
+      case ContributorUpdate.Changes changes -> change(changes, dirty);
+      case ContributorUpdate.Alive _ -> {}
+    }
+    endFormer(update.sources(), dirty);
     sources = withFormerSources(update.sources());
     if (!dirty.isEmpty()) {
       rendered = render(dirty);
@@ -55,87 +60,81 @@ final class ContributorState {
     return new ContributorSnapshot(contributor, rendered, sources);
   }
 
-  private Set<String> replace(ContributorUpdate.Full full) {
-    Set<String> touched = new HashSet<>(rendered.keySet());
+  private void replace(ContributorUpdate.Full full, Set<String> dirty) {
+    dirty.addAll(rendered.keySet());
     if (bootId != null && !bootId.equals(full.bootId())) {
       former = keepFormer();
     }
     bootId = full.bootId();
     series.clear();
-    for (NewSeries added : full.series()) {
-      series.put(added.id(), new Entry(added.metric(), added.sample()));
-      touched.add(added.metric());
-    }
-    return touched;
+    add(full.series(), dirty);
   }
 
-  private Set<String> change(ContributorUpdate.Changes changes) {
-    Set<String> touched = new HashSet<>();
+  private void change(ContributorUpdate.Changes changes, Set<String> dirty) {
     for (int id : changes.removed()) {
       Entry entry = series.remove(id);
       if (entry != null) {
-        touched.add(entry.metric());
+        dirty.add(entry.metric());
       }
     }
-    for (NewSeries added : changes.added()) {
-      series.put(added.id(), new Entry(added.metric(), added.sample()));
-      touched.add(added.metric());
-    }
+    add(changes.added(), dirty);
     for (NewSample updated : changes.updated()) {
       Entry entry = series.get(updated.id());
       if (entry != null) {
         StoredSample old = entry.sample();
-        series.put(
-            updated.id(),
-            new Entry(
-                entry.metric(),
-                new StoredSample(
-                    old.labels(), updated.value(), old.source(), updated.observedAtNanos())));
-        touched.add(entry.metric());
+        var sample =
+            new StoredSample(
+                old.labels(), updated.value(), old.source(), updated.observedAtNanos());
+        series.put(updated.id(), new Entry(entry.metric(), sample));
+        dirty.add(entry.metric());
       }
     }
-    return touched;
+  }
+
+  private void add(List<NewSeries> added, Set<String> dirty) {
+    for (NewSeries each : added) {
+      series.put(each.id(), new Entry(each.metric(), each.sample()));
+      dirty.add(each.metric());
+    }
   }
 
   /**
-   * The present samples by source; those that are former themselves stay so for sources without
-   * newer ones.
+   * What the process that ends now has observed; of sources that it never did, what was former
+   * already.
    */
-  private Map<String, List<Entry>> keepFormer() {
-    Map<String, List<Entry>> kept = new HashMap<>(former);
-    Set<String> present = new HashSet<>();
-    for (Entry entry : series.values()) {
-      String source = entry.sample().source();
-      if (sources.getOrDefault(source, SourceView.STARTING).observed()
-          && !former.containsKey(source)) {
-        if (present.add(source)) {
-          kept.put(source, new ArrayList<>());
-        }
-        kept.getOrDefault(source, List.of()).add(entry);
+  private Map<String, Former> keepFormer() {
+    Map<String, Former> kept = new HashMap<>(former);
+    sources.forEach((source, view) -> {
+      if (view.observed() && !former.containsKey(source)) {
+        kept.put(source, new Former(view.observedAtNanos(), entriesOf(source)));
       }
-    }
+    });
     return kept;
   }
 
+  private List<Entry> entriesOf(String source) {
+    return series.values().stream().filter(it -> it.sample().source().equals(source)).toList();
+  }
+
   /**
-   * Forgets former samples of sources that are observed now, or that the contributor has no more.
+   * Forgets what was former of sources that are observed now, or that the contributor has no more.
    */
-  private Set<String> endFormer(Map<String, SourceView> now) {
+  private void endFormer(Map<String, SourceView> now, Set<String> dirty) {
     if (former.isEmpty()) {
-      return Set.of();
+      return;
     }
-    Set<String> touched = new HashSet<>();
-    Map<String, List<Entry>> left = new HashMap<>();
-    former.forEach((source, entries) -> {
+    Map<String, Former> left = new HashMap<>();
+    former.forEach((source, before) -> {
       SourceView view = now.get(source);
       if (view != null && !view.observed()) {
-        left.put(source, entries);
+        left.put(source, before);
       } else {
-        entries.forEach(entry -> touched.add(entry.metric()));
+        before.entries().forEach(entry -> dirty.add(entry.metric()));
+        // What the present process has said of it was held back until now.
+        entriesOf(source).forEach(entry -> dirty.add(entry.metric()));
       }
     });
     former = left;
-    return touched;
   }
 
   /** A source that still lives on former samples keeps the instant of its former observation. */
@@ -144,39 +143,36 @@ final class ContributorState {
       return Map.copyOf(now);
     }
     Map<String, SourceView> all = new HashMap<>(now);
-    for (String source : former.keySet()) {
-      SourceView before = sources.getOrDefault(source, SourceView.STARTING);
-      SourceView present = now.getOrDefault(source, SourceView.STARTING);
-      all.put(source, new SourceView(true, before.observedAtNanos(), present.failure()));
-    }
+    former.forEach((source, before) ->
+        all.computeIfPresent(
+            source,
+            (_, present) -> new SourceView(true, before.observedAtNanos(), present.failure())));
     return Map.copyOf(all);
   }
 
+  /** The rendered metrics, those that have changed anew. */
   private Map<String, List<StoredSample>> render(Set<String> dirty) {
-    Map<String, List<StoredSample>> fresh = new HashMap<>();
+    Map<String, List<StoredSample>> changed = new HashMap<>();
     for (Entry entry : series.values()) {
       // While a source lives on its former samples, the few that it has gathered since are not the
       // whole truth.
-      if (dirty.contains(entry.metric()) && !former.containsKey(entry.sample().source())) {
-        fresh.computeIfAbsent(entry.metric(), _ -> new ArrayList<>()).add(entry.sample());
+      if (!former.containsKey(entry.sample().source())) {
+        collect(entry, dirty, changed);
       }
     }
-    for (List<Entry> entries : former.values()) {
-      for (Entry entry : entries) {
-        if (dirty.contains(entry.metric())) {
-          fresh.computeIfAbsent(entry.metric(), _ -> new ArrayList<>()).add(entry.sample());
-        }
-      }
-    }
+    former
+        .values()
+        .forEach(before -> before.entries().forEach(entry -> collect(entry, dirty, changed)));
     Map<String, List<StoredSample>> all = new HashMap<>(rendered);
-    for (String metric : dirty) {
-      List<StoredSample> samples = fresh.get(metric);
-      if (samples == null) {
-        all.remove(metric);
-      } else {
-        all.put(metric, List.copyOf(samples));
-      }
-    }
+    all.keySet().removeAll(dirty);
+    changed.forEach((metric, samples) -> all.put(metric, List.copyOf(samples)));
     return Map.copyOf(all);
+  }
+
+  private static void collect(
+      Entry entry, Set<String> dirty, Map<String, List<StoredSample>> changed) {
+    if (dirty.contains(entry.metric())) {
+      changed.computeIfAbsent(entry.metric(), _ -> new ArrayList<>()).add(entry.sample());
+    }
   }
 }

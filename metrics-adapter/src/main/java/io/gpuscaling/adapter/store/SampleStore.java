@@ -2,10 +2,9 @@ package io.gpuscaling.adapter.store;
 
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import java.util.function.UnaryOperator;
 
 /**
  * Keeps the newest samples of every contributor. Writers are the ingest streams, one thread at a
@@ -19,7 +18,10 @@ public final class SampleStore {
 
   private final Ticker ticker;
   private final long retentionNanos;
+
+  /** Locks are taken in this order: an entry of this map, its {@link Held}, the publishing. */
   private final Map<Contributor, Held> held = new ConcurrentHashMap<>();
+
   private final Object publishing = new Object();
   private volatile StoreSnapshot snapshot = StoreSnapshot.EMPTY;
 
@@ -52,12 +54,20 @@ public final class SampleStore {
    * @return the stream's right to write
    */
   public Writer open(Contributor contributor) {
-    Held mine = held.computeIfAbsent(contributor, Held::new);
-    synchronized (mine) {
-      mine.epoch++;
-      mine.heardAtNanos = ticker.nanos();
-      return new Writer(contributor, mine, mine.epoch);
-    }
+    long[] epoch = new long[1];
+    // Within compute, so that forgetSilent cannot take the entry away in between.
+    Held mine =
+        held.compute(
+            contributor,
+            (_, known) -> {
+              Held entry = known == null ? new Held(contributor) : known;
+              synchronized (entry) {
+                entry.heardAtNanos = ticker.nanos();
+                epoch[0] = ++entry.epoch;
+              }
+              return entry;
+            });
+    return new Writer(mine, epoch[0]);
   }
 
   /** What is known now. */
@@ -70,40 +80,34 @@ public final class SampleStore {
    */
   public void forgetSilent() {
     long now = ticker.nanos();
-    held.forEach((contributor, entry) -> {
-      synchronized (entry) {
-        if (now - entry.heardAtNanos > retentionNanos) {
-          entry.epoch++; // a writer that wakes up again must open anew
-          held.remove(contributor, entry);
-          publish(contributor, null);
-        }
-      }
-    });
+    for (Contributor contributor : held.keySet()) {
+      held.computeIfPresent(
+          contributor,
+          (_, entry) -> {
+            synchronized (entry) {
+              if (now - entry.heardAtNanos <= retentionNanos) {
+                return entry;
+              }
+              entry.epoch++; // a writer that wakes up again must open anew
+              publish(last -> last.without(contributor));
+              return null;
+            }
+          });
+    }
   }
 
-  private void publish(Contributor contributor, @Nullable ContributorSnapshot news) {
+  private void publish(UnaryOperator<StoreSnapshot> change) {
     synchronized (publishing) {
-      Map<Contributor, ContributorSnapshot> next = new HashMap<>();
-      for (ContributorSnapshot each : snapshot.contributors()) {
-        next.put(each.contributor(), each);
-      }
-      if (news == null) {
-        next.remove(contributor);
-      } else {
-        next.put(contributor, news);
-      }
-      snapshot = new StoreSnapshot(next);
+      snapshot = change.apply(snapshot);
     }
   }
 
   /** The right of one stream to write for its contributor. */
   public final class Writer {
-    private final Contributor contributor;
     private final Held mine;
     private final long epoch;
 
-    private Writer(Contributor contributor, Held mine, long epoch) {
-      this.contributor = contributor;
+    private Writer(Held mine, long epoch) {
       this.mine = mine;
       this.epoch = epoch;
     }
@@ -120,7 +124,8 @@ public final class SampleStore {
           return false;
         }
         mine.heardAtNanos = ticker.nanos();
-        publish(contributor, mine.state.apply(update));
+        ContributorSnapshot news = mine.state.apply(update);
+        publish(last -> last.with(news));
         return true;
       }
     }
