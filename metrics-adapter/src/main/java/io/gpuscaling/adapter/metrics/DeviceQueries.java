@@ -1,14 +1,18 @@
 package io.gpuscaling.adapter.metrics;
 
 import io.gpuscaling.adapter.api.selector.LabelSelector;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.StoredSample;
+import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** Gathers the series of GPUs: of every expected node, or nothing. Pure. */
 final class DeviceQueries {
@@ -23,52 +27,60 @@ final class DeviceQueries {
 
   /** The selected series of all nodes with GPUs. */
   Gathered gather(ServedMetric metric, LabelSelector selector) {
-    return gather(metric, selector, nodes.withGpus(selector));
+    return ofNodes(metric, selector, nodes.withGpus(selector));
   }
 
   /** The selected series of some nodes. */
-  Gathered gather(ServedMetric metric, LabelSelector selector, Set<String> expected) {
+  Gathered ofNodes(ServedMetric metric, LabelSelector selector, SortedSet<String> expected) {
     Missing missing = new Missing();
     List<Gathered.Row> rows = new ArrayList<>();
     for (String node : expected) {
-      ContributorSnapshot contributor = reader.node(node);
-      Optional<String> problem = reader.problem(contributor, Sources.DCGM);
-      if (contributor == null || problem.isPresent()) {
-        missing.add(node, problem.orElse("no exporter has reported"));
-        continue;
-      }
-      read(metric, selector, node, contributor, rows, missing);
+      read(metric, node, selector::matches, rows).ifPresent(why -> missing.add(node, why));
     }
     return missing
-        .failure(expected.size(), "nodes")
+        .sentence(expected.size(), "nodes")
         .<Gathered>map(Gathered.Incomplete::new)
-        .orElseGet(() -> new Gathered.Complete(rows));
+        .orElseGet(() -> new Gathered.Complete(rows, expected));
   }
 
-  private void read(
-      ServedMetric metric,
-      LabelSelector selector,
-      String node,
-      ContributorSnapshot contributor,
-      List<Gathered.Row> rows,
-      Missing missing) {
+  /**
+   * The selected series that are attributed to a pod; those of others on its node do not matter.
+   */
+  Gathered ofPod(ServedMetric metric, LabelSelector selector, Pod pod) {
+    List<Gathered.Row> rows = new ArrayList<>();
+    return read(metric, pod.node(), labels -> isOf(labels, pod) && selector.matches(labels), rows)
+        .<Gathered>map(Gathered.Incomplete::new)
+        .orElseGet(() -> new Gathered.Complete(rows, new TreeSet<>(List.of(pod.node()))));
+  }
+
+  private static boolean isOf(Labels labels, Pod pod) {
+    return pod.name().equals(labels.get("pod")) && pod.namespace().equals(labels.get("namespace"));
+  }
+
+  /** Adds the wanted rows of a node, or says why that is not possible. */
+  private Optional<String> read(
+      ServedMetric metric, String node, Predicate<Labels> wanted, List<Gathered.Row> rows) {
+    ContributorSnapshot contributor = reader.node(node);
+    Optional<String> problem = reader.problem(contributor, Sources.DCGM);
+    if (contributor == null || problem.isPresent()) {
+      return problem;
+    }
     List<StoredSample> samples = contributor.samplesOf(metric.metricName());
     if (samples.isEmpty()) {
-      missing.add(node, "it does not report " + metric.metricName());
-      return;
+      return Optional.of("it does not report " + metric.metricName());
     }
     for (StoredSample sample : samples) {
-      if (!selector.matches(sample.labels())) {
+      if (!wanted.test(sample.labels())) {
         continue;
       }
       switch (reader.read(contributor, sample)) {
         case Reading.Fresh(double value, long age) ->
-            rows.add(new Gathered.Row(sample.labels(), value, age));
+            rows.add(new Gathered.Row(sample.labels(), "", value, age));
         case Reading.Missing(String why) -> {
-          missing.add(node, "GPU " + sample.labels().getOrEmpty("gpu") + ": " + why);
-          return; // one reason for each node: the sentence counts nodes
+          return Optional.of("GPU " + sample.labels().getOrEmpty("gpu") + ": " + why);
         }
       }
     }
+    return Optional.empty();
   }
 }

@@ -1,11 +1,12 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.selector.LabelLookup;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.api.selector.Requirement;
-import io.gpuscaling.core.metric.Labels;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -14,6 +15,8 @@ import java.util.TreeSet;
  * leaves too. Pure.
  */
 final class ExpectedNodes {
+
+  private static final Set<String> NODE = Set.of("node");
 
   private final ClusterSnapshot cluster;
   private final Instant now;
@@ -26,14 +29,19 @@ final class ExpectedNodes {
   }
 
   /** Nodes with GPUs that a selector's conditions on {@code node} pick, in order. */
-  Set<String> withGpus(LabelSelector selector) {
-    Set<String> names = new TreeSet<>();
+  SortedSet<String> withGpus(LabelSelector selector) {
+    SortedSet<String> names = new TreeSet<>();
     for (ClusterSnapshot.Node node : cluster.nodes().values()) {
-      if (node.hasGpus() && isPresent(node) && matchesNode(selector, node.name())) {
+      if (isExpected(node) && matchesNode(selector, node.name())) {
         names.add(node.name());
       }
     }
     return names;
+  }
+
+  /** Whether a node must contribute when all nodes are asked for. */
+  boolean isExpected(ClusterSnapshot.Node node) {
+    return node.hasGpus() && isPresent(node);
   }
 
   /** Whether a node exists and has not been away for long. */
@@ -48,12 +56,13 @@ final class ExpectedNodes {
         .orElse(true);
   }
 
+  /** Whether a selector's conditions on {@code node} hold for a node. */
   static boolean matchesNode(LabelSelector selector, String node) {
-    return matchesOnly(selector, Set.of("node"), Labels.of("node", node));
+    return matchesOnly(selector, NODE, key -> key.equals("node") ? node : null);
   }
 
   /** Whether the conditions on some keys hold; those on others are not asked. */
-  static boolean matchesOnly(LabelSelector selector, Set<String> keys, Labels labels) {
+  static boolean matchesOnly(LabelSelector selector, Set<String> keys, LabelLookup labels) {
     for (Requirement requirement : selector.requirements()) {
       if (keys.contains(requirement.key()) && !requirement.matches(labels.get(requirement.key()))) {
         return false;

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.QueryFailure;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -76,10 +77,37 @@ public record Grants(List<Grant> grants) {
     }
   }
 
+  static QueryFailure nodesNotGranted(String namespace) {
+    return new QueryFailure.NotGranted(
+        "namespace "
+            + namespace
+            + " is not granted the series of nodes (configuration key grants, nodes: true)");
+  }
+
+  static QueryFailure queuesNotGranted(String namespace) {
+    return new QueryFailure.NotGranted(
+        "namespace " + namespace + " is not granted these queues (configuration key grants)");
+  }
+
+  /** Whether a namespace may read the series of nodes and GPUs. */
   boolean nodes(String namespace) {
     return grants.stream().anyMatch(grant -> grant.nodes() && grant.isFor(namespace));
   }
 
+  /** Whether a namespace may read any queue that may come to exist. */
+  boolean anyQueue(String namespace) {
+    return grants.stream().anyMatch(grant -> grant.isFor(namespace) && !grant.queues().isEmpty());
+  }
+
+  /** Whether a namespace may read any queue of a broker that may come to exist. */
+  boolean anyQueueOf(String namespace, String broker) {
+    return grants.stream()
+        .anyMatch(grant ->
+            grant.isFor(namespace)
+                && grant.queues().stream().anyMatch(it -> it.broker().matches(broker)));
+  }
+
+  /** Whether a namespace may read a queue. */
   boolean queue(String namespace, String broker, String vhost, String queue) {
     for (Grant grant : grants) {
       if (grant.isFor(namespace)) {

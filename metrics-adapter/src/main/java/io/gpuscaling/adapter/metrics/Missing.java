@@ -1,9 +1,9 @@
 package io.gpuscaling.adapter.metrics;
 
-import io.gpuscaling.adapter.api.QueryFailure;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Gathers what a sum lacks and says it in one sentence. For use by one thread. */
 final class Missing {
@@ -11,39 +11,31 @@ final class Missing {
   /** How many are named; the rest is counted. */
   private static final int MAX_NAMED = 3;
 
-  private final List<String> named = new ArrayList<>();
-  private int count;
+  /** Sorted, so that the sentence stays the same while its cause does. */
+  private final Map<String, String> reasons = new TreeMap<>();
 
+  /** A thing that is missing; the first reason counts. */
   void add(String name, String why) {
-    if (named.size() < MAX_NAMED) {
-      named.add(name + " (" + why + ")");
-    }
-    count++;
-  }
-
-  boolean isEmpty() {
-    return count == 0;
+    reasons.putIfAbsent(name, why);
   }
 
   /**
    * "incomplete: 3 of 40 nodes: gpu-7 (no exporter has reported), ..." or empty when nothing is
    * missing.
    */
-  Optional<QueryFailure> failure(int expected, String things) {
-    if (count == 0) {
+  Optional<String> sentence(int expected, String things) {
+    if (reasons.isEmpty()) {
       return Optional.empty();
     }
-    String rest = count > named.size() ? " and " + (count - named.size()) + " more" : "";
+    String named =
+        reasons.entrySet().stream()
+            .limit(MAX_NAMED)
+            .map(each -> each.getKey() + " (" + each.getValue() + ")")
+            .collect(Collectors.joining(", "));
+    int more = reasons.size() - MAX_NAMED;
     return Optional.of(
-        new QueryFailure.Unavailable(
-            "incomplete: "
-                + count
-                + " of "
-                + expected
-                + " "
-                + things
-                + ": "
-                + String.join(", ", named)
-                + rest));
+        "incomplete: %d of %d %s: %s%s"
+            .formatted(
+                reasons.size(), expected, things, named, more > 0 ? " and " + more + " more" : ""));
   }
 }

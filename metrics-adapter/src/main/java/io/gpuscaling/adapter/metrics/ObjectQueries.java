@@ -9,14 +9,17 @@ import io.gpuscaling.adapter.api.QueryResult;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
-import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Custom metrics: one value for each pod, workload or node that a query describes. Pure. */
 final class ObjectQueries {
@@ -25,14 +28,17 @@ final class ObjectQueries {
   static final GroupResource NODES = new GroupResource("", "nodes");
 
   private final ClusterSnapshot cluster;
+  private final ExpectedNodes expected;
   private final TaskQueries tasks;
   private final DeviceQueries devices;
   private final Grants grants;
 
-  ObjectQueries(ClusterSnapshot cluster, TaskQueries tasks, DeviceQueries devices, Grants grants) {
+  ObjectQueries(
+      ClusterSnapshot cluster, ExpectedNodes expected, SampleReader reader, Grants grants) {
     this.cluster = cluster;
-    this.tasks = tasks;
-    this.devices = devices;
+    this.expected = expected;
+    this.tasks = new TaskQueries(reader, cluster, expected);
+    this.devices = new DeviceQueries(reader, expected);
     this.grants = grants;
   }
 
@@ -83,9 +89,7 @@ final class ObjectQueries {
 
   private QueryResult<CustomItem> pods(ServedMetric metric, CustomQuery query) {
     if (!cluster.arePodsKnown()) {
-      return new QueryResult.Failed<>(
-          new QueryFailure.Unavailable(
-              "pods are not read here: the adapter runs without a cluster"));
+      return unavailable("pods are not read here: the adapter runs without a cluster");
     }
     List<Pod> selected = new ArrayList<>();
     for (Pod pod : cluster.podsOf(query.namespace())) {
@@ -102,101 +106,87 @@ final class ObjectQueries {
     Missing missing = new Missing();
     for (Pod pod : selected) {
       // Each pod for itself: the HPA accounts for the pods that a list leaves out.
-      switch (podRows(metric, query, pod)) {
-        case Gathered.Incomplete(QueryFailure failure) ->
-            missing.add(pod.name(), sentence(failure));
-        case Gathered.Complete(List<Gathered.Row> rows) when rows.isEmpty() ->
-            missing.add(pod.name(), "it has no " + metric.metricName());
-        case Gathered.Complete(List<Gathered.Row> rows) ->
+      switch (ofPod(metric, query.metricSelector(), pod)) {
+        case Gathered.Incomplete(String sentence) -> missing.add(pod.name(), sentence);
+        case Gathered.Complete(List<Gathered.Row> rows, _)
+            when rows.isEmpty() && !isZeroWithoutRows(metric, query.metricSelector()) ->
+            missing.add(pod.name(), "it has no such " + metric.metricName());
+        case Gathered.Complete(List<Gathered.Row> rows, _) ->
             items.add(
-                item(new DescribedObject("v1", "Pod", pod.namespace(), pod.name()), sum(rows)));
+                item(new DescribedObject("v1", "Pod", pod.namespace(), pod.name()), Sum.of(rows)));
       }
     }
     return items.isEmpty()
         ? missing
-            .failure(selected.size(), "pods")
-            .<QueryResult<CustomItem>>map(QueryResult.Failed::new)
+            .sentence(selected.size(), "pods")
+            .<QueryResult<CustomItem>>map(ObjectQueries::unavailable)
             .orElseGet(() -> new QueryResult.Items<>(items))
         : new QueryResult.Items<>(items);
   }
 
-  private Gathered podRows(ServedMetric metric, CustomQuery query, Pod pod) {
+  private Gathered ofPod(ServedMetric metric, LabelSelector selector, Pod pod) {
+    if (pod.node().isEmpty()) {
+      return new Gathered.Incomplete("it runs on no node yet");
+    }
     return switch (ServedMetrics.Family.of(metric)) {
-      case TASKS ->
-          tasks.gather(
-              metric,
-              pod.namespace(),
-              new TaskScope(it -> it.equals(pod), true, query.metricSelector()));
-      case DEVICES, QUEUES -> {
-        if (pod.node().isEmpty()) {
-          yield new Gathered.Complete(List.of());
-        }
-        Gathered all = devices.gather(metric, query.metricSelector(), Set.of(pod.node()));
-        yield switch (all) {
-          case Gathered.Incomplete incomplete -> incomplete;
-          case Gathered.Complete(List<Gathered.Row> rows) ->
-              new Gathered.Complete(rows.stream().filter(row -> isOf(row.labels(), pod)).toList());
-        };
-      }
+      case TASKS -> tasks.ofPod(metric, selector, pod);
+      case DEVICES, QUEUES -> devices.ofPod(metric, selector, pod);
     };
   }
 
-  private static boolean isOf(Labels labels, Pod pod) {
-    return pod.name().equals(labels.get("pod")) && pod.namespace().equals(labels.get("namespace"));
+  /**
+   * Whether no series means zero: a worker with a session, and the exporter of a node, tell of all
+   * their tasks, so that those of another queue or class are known to be none.
+   */
+  private static boolean isZeroWithoutRows(ServedMetric metric, LabelSelector selector) {
+    return ServedMetrics.Family.of(metric) == ServedMetrics.Family.TASKS
+        && selector.requirements().stream()
+            .allMatch(it -> ServedMetric.GPU_TASKS_ACTIVE.labels().contains(it.key()));
   }
 
   private QueryResult<CustomItem> nodes(ServedMetric metric, CustomQuery query) {
     if (!query.namespace().isEmpty() && !grants.nodes(query.namespace())) {
-      return new QueryResult.Failed<>(
-          new QueryFailure.NotGranted(
-              "namespace "
-                  + query.namespace()
-                  + " is not granted the series of nodes (configuration key grants, nodes: true)"));
+      return new QueryResult.Failed<>(Grants.nodesNotGranted(query.namespace()));
     }
-    List<String> selected = new ArrayList<>();
+    SortedSet<String> selected = new TreeSet<>();
     for (ClusterSnapshot.Node node : cluster.nodes().values()) {
-      if ((query.isForAll() || node.name().equals(query.name()))
-          && (node.hasGpus() || !query.isForAll())
-          && query.objectSelector().matches(node.labels())) {
+      if ((query.isForAll() ? expected.isExpected(node) : node.name().equals(query.name()))
+          && query.objectSelector().matches(node.labels())
+          && ExpectedNodes.matchesNode(query.metricSelector(), node.name())) {
         selected.add(node.name());
       }
     }
     if (selected.isEmpty()) {
       return nothingSelected(query);
     }
-    selected.sort(Comparator.naturalOrder());
-    List<CustomItem> items = new ArrayList<>();
-    Missing missing = new Missing();
-    for (String node : selected) {
-      switch (nodeRows(metric, query.metricSelector(), node)) {
-        case Gathered.Incomplete(QueryFailure failure) -> missing.add(node, sentence(failure));
-        case Gathered.Complete(List<Gathered.Row> rows)
-            when !metric.isAdditive() && rows.size() > 1 -> {
-          return new QueryResult.Failed<>(notAdditive(metric, rows));
-        }
-        case Gathered.Complete(List<Gathered.Row> rows)
-            when rows.isEmpty()
-                && metric != ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE ->
-            missing.add(node, "it has no such " + metric.metricName());
-        case Gathered.Complete(List<Gathered.Row> rows) ->
-            items.add(item(new DescribedObject("v1", "Node", "", node), sum(rows)));
-      }
-    }
-    return missing
-        .failure(selected.size(), "nodes")
-        .<QueryResult<CustomItem>>map(QueryResult.Failed::new)
-        .orElseGet(() -> new QueryResult.Items<>(items));
+    Gathered gathered =
+        switch (ServedMetrics.Family.of(metric)) {
+          case TASKS ->
+              tasks.ofNodes(ServedMetric.GPU_TASKS_ACTIVE, query.metricSelector(), selected);
+          case DEVICES, QUEUES -> devices.ofNodes(metric, query.metricSelector(), selected);
+        };
+    return switch (gathered) {
+      case Gathered.Incomplete(String sentence) -> unavailable(sentence);
+      case Gathered.Complete(List<Gathered.Row> rows, SortedSet<String> nodes) ->
+          byNode(metric, query, rows, nodes);
+    };
   }
 
-  private Gathered nodeRows(ServedMetric metric, LabelSelector selector, String node) {
-    return switch (ServedMetrics.Family.of(metric)) {
-      case TASKS ->
-          tasks.gather(
-              ServedMetric.GPU_TASKS_ACTIVE,
-              "",
-              new TaskScope(pod -> pod.node().equals(node), true, selector));
-      case DEVICES, QUEUES -> devices.gather(metric, selector, Set.of(node));
-    };
+  private static QueryResult<CustomItem> byNode(
+      ServedMetric metric, CustomQuery query, List<Gathered.Row> rows, SortedSet<String> nodes) {
+    Map<String, List<Gathered.Row>> rowsOfNodes =
+        rows.stream().collect(Collectors.groupingBy(Gathered.Row::node));
+    List<CustomItem> items = new ArrayList<>();
+    for (String node : nodes) {
+      List<Gathered.Row> own = rowsOfNodes.getOrDefault(node, List.of());
+      if (!metric.isAdditive() && own.size() > 1) {
+        return new QueryResult.Failed<>(notAdditive(metric, own));
+      }
+      if (!own.isEmpty() || isZeroWithoutRows(metric, query.metricSelector())) {
+        items.add(item(new DescribedObject("v1", "Node", "", node), Sum.of(own)));
+      }
+    }
+    return items.isEmpty() ? nothingSelected(query) : new QueryResult.Items<>(items);
   }
 
   private QueryResult<CustomItem> workloads(
@@ -221,17 +211,16 @@ final class ObjectQueries {
           tasks.gather(
               perNode ? ServedMetric.GPU_TASKS_ACTIVE : metric, workload.namespace(), scope);
       switch (gathered) {
-        case Gathered.Incomplete(QueryFailure failure) -> {
-          return new QueryResult.Failed<>(failure);
+        case Gathered.Incomplete(String sentence) -> {
+          return unavailable(sentence);
         }
-        case Gathered.Complete(List<Gathered.Row> rows) -> {
-          int nodes = perNode ? nodesOf(workload) : 1;
+        case Gathered.Complete(List<Gathered.Row> rows, _) -> {
+          int nodes = perNode ? nodesOf(workload, query.metricSelector()) : 1;
           if (nodes == 0) {
-            return new QueryResult.Failed<>(
-                new QueryFailure.Unavailable(
-                    workload.name() + " has no pod on a node: tasks per node mean nothing"));
+            return unavailable(
+                workload.name() + " has no pod on a node: tasks per node mean nothing");
           }
-          Sum sum = sum(rows);
+          Sum sum = Sum.of(rows);
           items.add(
               new CustomItem(
                   new DescribedObject(
@@ -244,11 +233,13 @@ final class ObjectQueries {
     return new QueryResult.Items<>(items);
   }
 
-  /** On how many nodes at least one pod of the workload runs. */
-  private int nodesOf(Workload workload) {
+  /** On how many of the selected nodes at least one pod of the workload runs. */
+  private int nodesOf(Workload workload, LabelSelector selector) {
     Set<String> nodes = new HashSet<>();
     for (Pod pod : cluster.podsOf(workload.namespace())) {
-      if (workload.owns(pod) && !pod.node().isEmpty()) {
+      if (workload.owns(pod)
+          && !pod.node().isEmpty()
+          && ExpectedNodes.matchesNode(selector, pod.node())) {
         nodes.add(pod.node());
       }
     }
@@ -276,23 +267,11 @@ final class ObjectQueries {
             + differing.map(label -> " by the label " + label).orElse(""));
   }
 
-  private static Sum sum(List<Gathered.Row> rows) {
-    Sum sum = new Sum();
-    rows.forEach(sum::add);
-    return sum;
-  }
-
   private static CustomItem item(DescribedObject object, Sum sum) {
     return new CustomItem(object, sum.value(), sum.age());
   }
 
-  private static String sentence(QueryFailure failure) {
-    return switch (failure) {
-      case QueryFailure.Unavailable(String sentence) -> sentence;
-      case QueryFailure.NotGranted(String sentence) -> sentence;
-      case QueryFailure.Ambiguous(String sentence) -> sentence;
-      case QueryFailure.UnknownMetric() -> "unknown metric";
-      case QueryFailure.NoSuchObject() -> "no such object";
-    };
+  private static QueryResult<CustomItem> unavailable(String sentence) {
+    return new QueryResult.Failed<>(new QueryFailure.Unavailable(sentence));
   }
 }

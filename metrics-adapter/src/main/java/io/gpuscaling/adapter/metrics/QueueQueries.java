@@ -13,9 +13,11 @@ import io.gpuscaling.core.metric.Sources;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +25,8 @@ import java.util.TreeMap;
  * report it. Pure.
  */
 final class QueueQueries {
+
+  private static final Set<String> BROKER = Set.of("broker");
 
   private final Grants grants;
 
@@ -32,12 +36,16 @@ final class QueueQueries {
 
   QueryResult<ExternalItem> external(
       ServedMetric metric, ExternalQuery query, SampleReader reader) {
+    if (!grants.anyQueue(query.namespace())) {
+      return new QueryResult.Failed<>(Grants.queuesNotGranted(query.namespace()));
+    }
+    List<ContributorSnapshot> readers =
+        reader.store().contributors().stream()
+            .filter(it -> it.contributor() instanceof Contributor.QueueReader)
+            .toList();
     boolean anyHidden = false;
-    Map<Labels, Reading> queues = new TreeMap<>(Comparator.comparing(Labels::toString));
-    for (ContributorSnapshot contributor : reader.store().contributors()) {
-      if (!(contributor.contributor() instanceof Contributor.QueueReader)) {
-        continue;
-      }
+    Map<Labels, Reading> queues = new HashMap<>();
+    for (ContributorSnapshot contributor : readers) {
       for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
         if (!query.metricSelector().matches(sample.labels())) {
           continue;
@@ -49,17 +57,26 @@ final class QueueQueries {
         }
       }
     }
-    if (!queues.isEmpty()) {
-      return answer(queues);
+    if (queues.isEmpty() && anyHidden) {
+      return new QueryResult.Failed<>(Grants.queuesNotGranted(query.namespace()));
     }
-    if (anyHidden || grants.grants().stream().noneMatch(grant -> grant.isFor(query.namespace()))) {
-      return new QueryResult.Failed<>(
-          new QueryFailure.NotGranted(
-              "namespace "
-                  + query.namespace()
-                  + " is not granted these queues (configuration key grants)"));
+    Map<String, Broker> brokers = brokers(query, readers, reader);
+    if (brokers.isEmpty() && queues.isEmpty()) {
+      return unavailable("no queue reader has reported");
     }
-    return nothing(reader);
+    // A broker that was read before has its queues in the store, and they speak for themselves. Of
+    // one that was not, and where no queue is known at all, nobody can say what it has.
+    boolean anyKnown = !queues.isEmpty();
+    Missing unread = new Missing();
+    brokers.forEach((source, broker) ->
+        broker
+            .problem()
+            .filter(_ -> !anyKnown || !broker.isObserved())
+            .ifPresent(why -> unread.add(source, why)));
+    return unread
+        .sentence(brokers.size(), "brokers")
+        .<QueryResult<ExternalItem>>map(QueueQueries::unavailable)
+        .orElseGet(() -> answer(queues));
   }
 
   private boolean isGranted(String namespace, Labels labels) {
@@ -83,8 +100,8 @@ final class QueueQueries {
   }
 
   private static QueryResult<ExternalItem> answer(Map<Labels, Reading> queues) {
-    List<ExternalItem> items = new ArrayList<>(queues.size());
     Missing missing = new Missing();
+    List<ExternalItem> items = new ArrayList<>(queues.size());
     queues.forEach((labels, reading) -> {
       switch (reading) {
         case Reading.Fresh(double value, long age) ->
@@ -92,36 +109,56 @@ final class QueueQueries {
         case Reading.Missing(String why) -> missing.add(labels.getOrEmpty("queue"), why);
       }
     });
+    items.sort(Comparator.comparing(ExternalItem::labels, LabelOrder.INSTANCE));
     return missing
-        .failure(queues.size(), "queues")
-        .<QueryResult<ExternalItem>>map(QueryResult.Failed::new)
+        .sentence(queues.size(), "queues")
+        .<QueryResult<ExternalItem>>map(QueueQueries::unavailable)
         .orElseGet(() -> new QueryResult.Items<>(items));
   }
 
   /**
-   * No series matches: an empty answer is the truth only while somebody fresh would know of one.
+   * A broker as the best of its readers sees it.
+   *
+   * @param isObserved whether it was ever read
+   * @param problem why what was read may not be served, or empty when it may
    */
-  private static QueryResult<ExternalItem> nothing(SampleReader reader) {
-    Missing missing = new Missing();
-    int sources = 0;
-    for (ContributorSnapshot contributor : reader.store().contributors()) {
-      for (String source : contributor.sources().keySet()) {
-        if (source.startsWith(Sources.RABBITMQ_PREFIX)) {
-          sources++;
-          Optional<String> problem = reader.problem(contributor, source);
-          if (problem.isEmpty()) {
-            return new QueryResult.Items<>(List.of());
-          }
-          missing.add(source, problem.get());
-        }
+  private record Broker(boolean isObserved, Optional<String> problem) {
+
+    Broker better(Broker other) {
+      if (problem.isEmpty() || other.problem.isEmpty()) {
+        return problem.isEmpty() ? this : other;
       }
+      return isObserved ? this : other;
     }
-    if (sources == 0) {
-      return new QueryResult.Failed<>(new QueryFailure.Unavailable("no queue reader has reported"));
+  }
+
+  /** The brokers that may have a queue that is asked for and granted, by source. */
+  private Map<String, Broker> brokers(
+      ExternalQuery query, List<ContributorSnapshot> readers, SampleReader reader) {
+    Map<String, Broker> brokers = new TreeMap<>();
+    for (ContributorSnapshot contributor : readers) {
+      contributor
+          .sources()
+          .forEach((source, view) -> {
+            if (isAsked(query, source)) {
+              var broker = new Broker(view.observed(), reader.problem(contributor, source));
+              brokers.merge(source, broker, Broker::better);
+            }
+          });
     }
-    return missing
-        .failure(sources, "brokers")
-        .<QueryResult<ExternalItem>>map(QueryResult.Failed::new)
-        .orElseGet(() -> new QueryResult.Items<>(List.of()));
+    return brokers;
+  }
+
+  private boolean isAsked(ExternalQuery query, String source) {
+    if (!source.startsWith(Sources.RABBITMQ_PREFIX)) {
+      return false;
+    }
+    String broker = source.substring(Sources.RABBITMQ_PREFIX.length());
+    return grants.anyQueueOf(query.namespace(), broker)
+        && ExpectedNodes.matchesOnly(query.metricSelector(), BROKER, _ -> broker);
+  }
+
+  private static QueryResult<ExternalItem> unavailable(String sentence) {
+    return new QueryResult.Failed<>(new QueryFailure.Unavailable(sentence));
   }
 }

@@ -35,6 +35,13 @@ final class SampleReader {
     return store.contributor(new Contributor.Node(name));
   }
 
+  /** How long ago a source of a node had its last complete observation; 0 without one. */
+  long sourceAgeNanos(String node, String source) {
+    ContributorSnapshot contributor = node(node);
+    SourceView view = contributor == null ? SourceView.STARTING : contributor.source(source);
+    return view.observed() ? ageNanos(view.observedAtNanos()) : 0;
+  }
+
   /** Why nothing that this source of a node says may be served, or empty when it may. */
   Optional<String> problem(@Nullable ContributorSnapshot contributor, String source) {
     if (contributor == null) {

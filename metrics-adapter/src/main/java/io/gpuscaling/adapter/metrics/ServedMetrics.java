@@ -16,9 +16,11 @@ import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeMap;
 
 /**
@@ -101,22 +103,16 @@ public final class ServedMetrics implements MetricsQuery {
     Gathered gathered =
         tasks.gather(perNode ? ServedMetric.GPU_TASKS_ACTIVE : metric, query.namespace(), scope);
     return switch (gathered) {
-      case Gathered.Incomplete(QueryFailure failure) -> new QueryResult.Failed<>(failure);
-      case Gathered.Complete(List<Gathered.Row> rows) ->
-          perNode
-              ? byNode(rows, tasks.expectedNodes(query.namespace(), scope))
-              : items(metric, rows);
+      case Gathered.Incomplete(String sentence) -> unavailable(sentence);
+      case Gathered.Complete(List<Gathered.Row> rows, SortedSet<String> nodes) ->
+          perNode ? byNode(rows, nodes, reader) : items(metric, rows);
     };
   }
 
   private QueryResult<ExternalItem> externalDevices(
       ServedMetric metric, ExternalQuery query, SampleReader reader) {
     if (!settings.grants().nodes(query.namespace())) {
-      return new QueryResult.Failed<>(
-          new QueryFailure.NotGranted(
-              "namespace "
-                  + query.namespace()
-                  + " is not granted the series of nodes (configuration key grants, nodes: true)"));
+      return new QueryResult.Failed<>(Grants.nodesNotGranted(query.namespace()));
     }
     ClusterSnapshot objects = cluster.snapshot();
     if (!objects.isSynced()) {
@@ -124,19 +120,20 @@ public final class ServedMetrics implements MetricsQuery {
     }
     return switch (new DeviceQueries(reader, expected(objects))
         .gather(metric, query.metricSelector())) {
-      case Gathered.Incomplete(QueryFailure failure) -> new QueryResult.Failed<>(failure);
-      case Gathered.Complete(List<Gathered.Row> rows) -> items(metric, rows);
+      case Gathered.Incomplete(String sentence) -> unavailable(sentence);
+      case Gathered.Complete(List<Gathered.Row> rows, _) -> items(metric, rows);
     };
   }
 
-  /** One item for each node; one without tasks has zero, for its workers have said so. */
-  private static QueryResult<ExternalItem> byNode(List<Gathered.Row> rows, Iterable<String> nodes) {
+  /** One item for each node; one without tasks has zero, for its exporter has said so. */
+  private static QueryResult<ExternalItem> byNode(
+      List<Gathered.Row> rows, SortedSet<String> nodes, SampleReader reader) {
     Map<String, Sum> sums = new TreeMap<>();
     for (String node : nodes) {
-      sums.put(node, new Sum());
+      sums.put(node, new Sum(reader.sourceAgeNanos(node, Sources.LEASE)));
     }
     for (Gathered.Row row : rows) {
-      sums.computeIfAbsent(row.node(), _ -> new Sum()).add(row);
+      sums.computeIfAbsent(row.node(), _ -> new Sum(0)).add(row);
     }
     List<ExternalItem> items = new ArrayList<>(sums.size());
     sums.forEach((node, sum) ->
@@ -150,9 +147,9 @@ public final class ServedMetrics implements MetricsQuery {
     }
     return new QueryResult.Items<>(
         rows.stream()
-            .sorted((a, b) -> a.labels().toString().compareTo(b.labels().toString()))
             .map(row ->
                 new ExternalItem(row.labels(), row.value(), Duration.ofNanos(row.ageNanos())))
+            .sorted(Comparator.comparing(ExternalItem::labels, LabelOrder.INSTANCE))
             .toList());
   }
 
@@ -166,13 +163,7 @@ public final class ServedMetrics implements MetricsQuery {
     if (!objects.isSynced()) {
       return notRead();
     }
-    SampleReader reader = reader();
-    ExpectedNodes expected = expected(objects);
-    return new ObjectQueries(
-            objects,
-            new TaskQueries(reader, objects, expected),
-            new DeviceQueries(reader, expected),
-            settings.grants())
+    return new ObjectQueries(objects, expected(objects), reader(), settings.grants())
         .answer(metric.get(), query);
   }
 
@@ -185,8 +176,11 @@ public final class ServedMetrics implements MetricsQuery {
   }
 
   private static <T> QueryResult<T> notRead() {
-    return new QueryResult.Failed<>(
-        new QueryFailure.Unavailable("the adapter has not read the cluster's nodes and pods yet"));
+    return unavailable("the adapter has not read the cluster's nodes and pods yet");
+  }
+
+  private static <T> QueryResult<T> unavailable(String sentence) {
+    return new QueryResult.Failed<>(new QueryFailure.Unavailable(sentence));
   }
 
   @Override

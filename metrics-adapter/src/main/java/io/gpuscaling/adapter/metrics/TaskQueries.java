@@ -1,6 +1,5 @@
 package io.gpuscaling.adapter.metrics;
 
-import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +29,7 @@ final class TaskQueries {
   /** Labels that say which pod; a condition on one of them narrows the scope. */
   private static final Set<String> POD_LABELS = Set.of("namespace", "workload", "pod");
 
-  private static final Set<String> PLACE_LABELS = Set.of("namespace", "workload", "pod", "node");
+  private static final String NO_SESSION = "no live task session";
 
   private final SampleReader reader;
   private final ClusterSnapshot cluster;
@@ -41,172 +41,202 @@ final class TaskQueries {
     this.nodes = nodes;
   }
 
-  /** The selected series of a namespace's pods, or of all pods when the namespace is empty. */
+  /** A pod by its name, as samples call it. */
+  private record PodId(String namespace, String name) {}
+
+  /** The selected series of a namespace's pods. */
   Gathered gather(ServedMetric metric, String namespace, TaskScope scope) {
-    Set<String> expected = expectedNodes(namespace, scope);
-    Set<Pod> told = new HashSet<>();
-    List<Gathered.Row> rows = new ArrayList<>();
-    Missing silentNodes = new Missing();
-    for (String node : expected) {
-      ContributorSnapshot contributor = reader.node(node);
-      Optional<String> problem = reader.problem(contributor, Sources.LEASE);
-      if (contributor == null || problem.isPresent()) {
-        silentNodes.add(node, problem.orElse("no exporter has reported"));
-      } else {
-        told.addAll(podsWithSession(contributor));
-        rows.addAll(rows(metric, contributor, namespace, scope));
+    List<Pod> pods = cluster.podsOf(namespace).stream().filter(scope::includes).toList();
+    return gather(metric, namespace, scope, expectedNodes(scope, pods), pods);
+  }
+
+  /** The selected series of some nodes, of pods of all namespaces. */
+  Gathered ofNodes(ServedMetric metric, LabelSelector selector, SortedSet<String> expected) {
+    TaskScope scope = new TaskScope(_ -> true, false, selector);
+    List<Pod> pods = new ArrayList<>();
+    for (Map<String, Pod> each : cluster.pods().values()) {
+      for (Pod pod : each.values()) {
+        if (expected.contains(pod.node()) && scope.includes(pod)) {
+          pods.add(pod);
+        }
       }
     }
-    Missing silentPods = new Missing();
-    Collection<Pod> workers = workers(namespace, scope);
-    for (Pod pod : workers) {
-      if (!told.contains(pod)) {
-        silentPods.add(pod.name(), "no live task session");
-      }
-    }
-    return silentNodes
-        .failure(expected.size(), "nodes")
-        .or(() -> silentPods.failure(workers.size(), "worker pods"))
-        .<Gathered>map(Gathered.Incomplete::new)
-        .orElseGet(() -> new Gathered.Complete(rows));
+    return gather(metric, "", scope, expected, pods);
   }
 
   /** The selected series of one pod; its own node and session are all that must have told. */
-  Gathered ofPod(ServedMetric metric, Pod pod, LabelSelector selector) {
+  Gathered ofPod(ServedMetric metric, LabelSelector selector, Pod pod) {
     ContributorSnapshot contributor = reader.node(pod.node());
     Optional<String> problem = reader.problem(contributor, Sources.LEASE);
     if (contributor == null || problem.isPresent()) {
-      return unavailable(problem.orElse("no exporter has reported"));
+      return new Gathered.Incomplete(problem.orElse(""));
     }
-    if (!podsWithSession(contributor).contains(pod)) {
-      return unavailable("no live task session");
-    }
-    return new Gathered.Complete(
-        rows(metric, contributor, pod.namespace(), new TaskScope(pod::equals, true, selector)));
+    TaskScope scope = new TaskScope(pod::equals, true, selector);
+    var told = new Told(metric, pod.namespace(), scope);
+    told.read(contributor);
+    return told.problem(idOf(pod))
+        .<Gathered>map(Gathered.Incomplete::new)
+        .orElseGet(() -> new Gathered.Complete(told.rows, new TreeSet<>(List.of(pod.node()))));
   }
 
-  private static Gathered unavailable(String sentence) {
-    return new Gathered.Incomplete(new QueryFailure.Unavailable(sentence));
+  private Gathered gather(
+      ServedMetric metric,
+      String namespace,
+      TaskScope scope,
+      SortedSet<String> expected,
+      List<Pod> pods) {
+    Missing silentNodes = new Missing();
+    var told = new Told(metric, namespace, scope);
+    for (String node : expected) {
+      ContributorSnapshot contributor = reader.node(node);
+      Optional<String> problem = reader.problem(contributor, Sources.LEASE);
+      problem.ifPresent(why -> silentNodes.add(node, why));
+      if (contributor != null && problem.isEmpty()) {
+        told.read(contributor);
+      }
+    }
+    return silentNodes
+        .sentence(expected.size(), "nodes")
+        .or(() -> told.silentPods(pods))
+        .<Gathered>map(Gathered.Incomplete::new)
+        .orElseGet(() -> new Gathered.Complete(told.rows, expected));
   }
 
   /**
    * The nodes that must have told: all with GPUs unless the scope is about some pods, those with a
-   * worker of the scope, and those whose exporter has told of the scope before and may only be
-   * late.
+   * worker of the scope, and those whose exporter has told of a pod of the scope before and may
+   * only be late.
    */
-  Set<String> expectedNodes(String namespace, TaskScope scope) {
-    Set<String> expected = new TreeSet<>();
+  private SortedSet<String> expectedNodes(TaskScope scope, Collection<Pod> pods) {
     boolean narrow = scope.isForSomePods() || ExpectedNodes.isAbout(scope.selector(), POD_LABELS);
-    if (!narrow || !cluster.arePodsKnown()) {
-      expected.addAll(nodes.withGpus(scope.selector()));
-    }
-    for (Pod pod : workers(namespace, scope)) {
-      if (nodes.isPresent(pod.node())) {
+    SortedSet<String> expected =
+        narrow && cluster.arePodsKnown() ? new TreeSet<>() : nodes.withGpus(scope.selector());
+    for (Pod pod : pods) {
+      if (isWorker(pod) || (nodes.isPresent(pod.node()) && hasBeenToldOf(pod))) {
         expected.add(pod.node());
-      }
-    }
-    for (String node : cluster.nodes().keySet()) {
-      ContributorSnapshot contributor = reader.node(node);
-      if (contributor != null
-          && !expected.contains(node)
-          && nodes.isPresent(node)
-          && !selected(ServedMetric.GPU_WORKERS_BUSY, contributor, namespace, scope).isEmpty()) {
-        expected.add(node);
       }
     }
     return expected;
   }
 
-  /** Pods of the scope whose worker must have a session. */
-  private Collection<Pod> workers(String namespace, TaskScope scope) {
-    List<Pod> workers = new ArrayList<>();
-    Collection<String> namespaces =
-        namespace.isEmpty() ? cluster.pods().keySet() : List.of(namespace);
-    for (String each : namespaces) {
-      for (Pod pod : cluster.podsOf(each)) {
-        if (pod.runsTasks()
-            && pod.isReady()
-            && scope.pods().test(pod)
-            && isAt(scope.selector(), pod)) {
-          workers.add(pod);
-        }
-      }
-    }
-    return workers;
+  /** Whether a pod must have a session: it can run tasks, and its node is still there. */
+  private boolean isWorker(Pod pod) {
+    return pod.runsTasks() && pod.isReady() && nodes.isPresent(pod.node());
   }
 
-  private static boolean isAt(LabelSelector selector, Pod pod) {
-    return ExpectedNodes.matchesOnly(
-        selector,
-        PLACE_LABELS,
-        Labels.of(
-            "namespace",
-            pod.namespace(),
-            "workload",
-            pod.workload(),
-            "pod",
-            pod.name(),
-            "node",
-            pod.node()));
+  private boolean hasBeenToldOf(Pod pod) {
+    ContributorSnapshot contributor = reader.node(pod.node());
+    return contributor != null
+        && contributor.samplesOf(ServedMetric.GPU_WORKERS_BUSY.metricName()).stream()
+            .anyMatch(sample -> idOf(sample.labels()).equals(idOf(pod)));
   }
 
-  private Set<Pod> podsWithSession(ContributorSnapshot contributor) {
-    Set<Pod> pods = new HashSet<>();
-    for (StoredSample sample : contributor.samplesOf(ServedMetric.GPU_WORKERS_BUSY.metricName())) {
-      Pod pod = pod(sample.labels());
-      if (pod != null && reader.read(contributor, sample) instanceof Reading.Fresh) {
-        pods.add(pod);
-      }
-    }
-    return pods;
+  private static PodId idOf(Pod pod) {
+    return new PodId(pod.namespace(), pod.name());
   }
 
-  private List<Gathered.Row> rows(
-      ServedMetric metric, ContributorSnapshot contributor, String namespace, TaskScope scope) {
-    List<Gathered.Row> rows = new ArrayList<>();
-    selected(metric, contributor, namespace, scope)
-        .forEach((labels, sample) -> {
-          if (reader.read(contributor, sample) instanceof Reading.Fresh(double value, long age)) {
-            rows.add(new Gathered.Row(labels, value, age));
-          }
-        });
-    return rows;
-  }
-
-  /** The series of the scope with the label {@code workload}, fresh or not. */
-  private Map<Labels, StoredSample> selected(
-      ServedMetric metric, ContributorSnapshot contributor, String namespace, TaskScope scope) {
-    Map<Labels, StoredSample> selected = new HashMap<>();
-    for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
-      if (!namespace.isEmpty() && !namespace.equals(sample.labels().get("namespace"))) {
-        continue;
-      }
-      Pod pod = pod(sample.labels());
-      if (pod != null && scope.pods().test(pod)) {
-        Labels labels =
-            pod.workload().isEmpty()
-                ? sample.labels()
-                : sample.labels().with("workload", pod.workload());
-        if (scope.selector().matches(labels)) {
-          selected.put(labels, sample);
-        }
-      }
-    }
-    return selected;
+  private static PodId idOf(Labels labels) {
+    return new PodId(labels.getOrEmpty("namespace"), labels.getOrEmpty("pod"));
   }
 
   /**
    * The pod that a series is of; null when it is gone, or runs elsewhere by now. Where pods are not
    * read, one that is made of the labels.
    */
-  private @Nullable Pod pod(Labels labels) {
-    String namespace = labels.getOrEmpty("namespace");
-    String name = labels.getOrEmpty("pod");
-    String node = labels.getOrEmpty("node");
+  private @Nullable Pod podOf(StoredSample sample) {
+    PodId id = idOf(sample.labels());
+    String node = sample.labels().getOrEmpty("node");
     if (!cluster.arePodsKnown()) {
-      return new Pod(namespace, name, Map.of(), node, true, true, true, "", "");
+      String workload = sample.labels().getOrEmpty("workload");
+      return new Pod(id.namespace(), id.name(), Map.of(), node, true, true, true, workload, "");
     }
-    Pod pod = cluster.pod(namespace, name);
+    Pod pod = cluster.pod(id.namespace(), id.name());
     return pod != null && pod.node().equals(node) ? pod : null;
+  }
+
+  /** What the exporters have told of a scope. */
+  private final class Told {
+    private final ServedMetric metric;
+    private final String namespace;
+    private final TaskScope scope;
+
+    private final List<Gathered.Row> rows = new ArrayList<>();
+
+    /** Pods with a live session. */
+    private final Set<PodId> sessions = new HashSet<>();
+
+    /** Those of them with a series that cannot be served, and why. */
+    private final Map<PodId, String> unread = new HashMap<>();
+
+    /**
+     * Nothing yet.
+     *
+     * @param namespace of the pods; empty for all
+     */
+    Told(ServedMetric metric, String namespace, TaskScope scope) {
+      this.metric = metric;
+      this.namespace = namespace;
+      this.scope = scope;
+    }
+
+    /** Takes in what the exporter of a node says; its lease source is fresh. */
+    void read(ContributorSnapshot contributor) {
+      for (StoredSample sample :
+          contributor.samplesOf(ServedMetric.GPU_WORKERS_BUSY.metricName())) {
+        if (podInScope(sample) != null
+            && reader.read(contributor, sample) instanceof Reading.Fresh) {
+          sessions.add(idOf(sample.labels()));
+        }
+      }
+      for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
+        Pod pod = podInScope(sample);
+        if (pod != null && scope.selects(sample.labels(), pod)) {
+          switch (reader.read(contributor, sample)) {
+            case Reading.Fresh(double value, long age) ->
+                rows.add(new Gathered.Row(sample.labels(), pod.workload(), value, age));
+            case Reading.Missing(String why) -> {
+              // A pod without a session is judged by that alone.
+              if (sessions.contains(idOf(pod))) {
+                unread.put(idOf(pod), why);
+              }
+            }
+          }
+        }
+      }
+    }
+
+    private @Nullable Pod podInScope(StoredSample sample) {
+      if (!namespace.isEmpty() && !namespace.equals(sample.labels().get("namespace"))) {
+        return null;
+      }
+      Pod pod = podOf(sample);
+      return pod != null && scope.includes(pod) ? pod : null;
+    }
+
+    /** Why a pod's tasks are not known, or empty when they are. */
+    Optional<String> problem(PodId pod) {
+      return sessions.contains(pod)
+          ? Optional.ofNullable(unread.get(pod))
+          : Optional.of(NO_SESSION);
+    }
+
+    /** A sentence about the pods of the scope that have not told, or empty when all have. */
+    Optional<String> silentPods(List<Pod> pods) {
+      Missing missing = new Missing();
+      int withoutSession = 0;
+      for (Pod pod : pods) {
+        PodId id = idOf(pod);
+        if (isWorker(pod) && !sessions.contains(id)) {
+          withoutSession++;
+          missing.add(nameOf(id), NO_SESSION);
+        }
+      }
+      unread.forEach((id, why) -> missing.add(nameOf(id), why));
+      return missing.sentence(sessions.size() + withoutSession, "worker pods");
+    }
+
+    private String nameOf(PodId pod) {
+      return namespace.isEmpty() ? pod.namespace() + "/" + pod.name() : pod.name();
+    }
   }
 }

@@ -1,15 +1,49 @@
 package io.gpuscaling.adapter.metrics;
 
 import io.gpuscaling.adapter.api.selector.LabelSelector;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
+import io.gpuscaling.core.metric.Labels;
+import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose tasks are asked for.
  *
  * @param pods which pods' tasks
- * @param isForSomePods whether {@code pods} or the selector names pods or workloads; only then
- *     nodes without any of them cannot make the answer unknown
+ * @param isForSomePods whether {@code pods} names some; only then, or when the selector does, nodes
+ *     without any of them cannot make the answer unknown
  * @param selector conditions on the series' labels
  */
-record TaskScope(
-    Predicate<ClusterSnapshot.Pod> pods, boolean isForSomePods, LabelSelector selector) {}
+record TaskScope(Predicate<Pod> pods, boolean isForSomePods, LabelSelector selector) {
+
+  /** The labels that are the pod's, whatever it runs. */
+  private static final Set<String> POD_LABELS = Set.of("namespace", "workload", "pod", "node");
+
+  /** Whether a pod's tasks may be meant; whether each is depends on conditions on other labels. */
+  boolean includes(Pod pod) {
+    return pods.test(pod)
+        && ExpectedNodes.matchesOnly(selector, POD_LABELS, key -> labelOf(pod, key));
+  }
+
+  /** Whether a series of a pod is meant. */
+  boolean selects(Labels series, Pod pod) {
+    return selector.matches(
+        key -> key.equals("workload") ? emptyToNull(pod.workload()) : series.get(key));
+  }
+
+  private static @Nullable String labelOf(Pod pod, String key) {
+    return switch (key) {
+      case "namespace" -> pod.namespace();
+      case "workload" -> emptyToNull(pod.workload());
+      case "pod" -> pod.name();
+      case "node" -> emptyToNull(pod.node());
+      default -> null;
+    };
+  }
+
+  /** A pod without an owner has no label {@code workload}, not an empty one. */
+  private static @Nullable String emptyToNull(String text) {
+    return text.isEmpty() ? null : text;
+  }
+}
