@@ -94,7 +94,8 @@ final class ObjectQueries {
     List<Pod> selected = new ArrayList<>();
     for (Pod pod : cluster.podsOf(query.namespace())) {
       if ((query.isForAll() || pod.name().equals(query.name()))
-          && query.objectSelector().matches(pod.labels())) {
+          && query.objectSelector().matches(pod.labels())
+          && TaskScope.isOf(query.metricSelector(), pod)) {
         selected.add(pod);
       }
     }

@@ -22,8 +22,12 @@ record TaskScope(Predicate<Pod> pods, boolean isForSomePods, LabelSelector selec
 
   /** Whether a pod's tasks may be meant; whether each is depends on conditions on other labels. */
   boolean includes(Pod pod) {
-    return pods.test(pod)
-        && ExpectedNodes.matchesOnly(selector, POD_LABELS, key -> labelOf(pod, key));
+    return pods.test(pod) && isOf(selector, pod);
+  }
+
+  /** Whether a selector's conditions on the labels that are the pod's hold for a pod. */
+  static boolean isOf(LabelSelector selector, Pod pod) {
+    return ExpectedNodes.matchesOnly(selector, POD_LABELS, key -> labelOf(pod, key));
   }
 
   /** Whether a series of a pod is meant. */
