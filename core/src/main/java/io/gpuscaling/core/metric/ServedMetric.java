@@ -35,31 +35,31 @@ public enum ServedMetric {
       "gpu_vram_used_bytes",
       "Used memory of the GPU or GPU instance.",
       true,
-      List.of("node", "gpu", "uuid", "model", "mig_profile", "pod")),
+      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "namespace", "pod")),
   /** Free frame buffer. */
   GPU_VRAM_FREE_BYTES(
       "gpu_vram_free_bytes",
       "Free memory of the GPU or GPU instance.",
       true,
-      List.of("node", "gpu", "uuid", "model", "mig_profile", "pod")),
+      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "namespace", "pod")),
   /** Whole frame buffer. */
   GPU_VRAM_TOTAL_BYTES(
       "gpu_vram_total_bytes",
       "Memory of the GPU or GPU instance; a lower bound where the source does not report what is reserved.",
       true,
-      List.of("node", "gpu", "uuid", "model", "mig_profile", "pod")),
+      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "namespace", "pod")),
   /** Used of total. */
   GPU_VRAM_USED_RATIO(
       "gpu_vram_used_ratio",
       "Used share of the memory of the GPU or GPU instance, 0 to 1.",
       false,
-      List.of("node", "gpu", "uuid", "model", "mig_profile")),
+      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile")),
   /** Busy share of time. */
   GPU_UTILIZATION_RATIO(
       "gpu_utilization_ratio",
       "Share of time in which the GPU was busy, 0 to 1; of a GPU instance relative to that instance.",
       false,
-      List.of("node", "gpu", "uuid", "model", "mig_profile")),
+      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile")),
   /** Die temperature. */
   GPU_TEMPERATURE_CELSIUS(
       "gpu_temperature_celsius",

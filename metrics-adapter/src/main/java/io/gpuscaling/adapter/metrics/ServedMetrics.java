@@ -12,6 +12,7 @@ import io.gpuscaling.adapter.api.QueryResult;
 import io.gpuscaling.adapter.store.SampleStore;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -13,6 +13,7 @@ import io.gpuscaling.adapter.api.QueryResult;
 import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
 import java.time.Duration;
 import java.util.Map;

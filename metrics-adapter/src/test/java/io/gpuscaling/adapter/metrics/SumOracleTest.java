@@ -187,8 +187,7 @@ class SumOracleTest {
               random.nextInt(7) > 0);
       nodes.add(facts);
       if (facts.exists()) {
-        Optional<Instant> away =
-            isAway ? Optional.of(Instant.EPOCH) : Optional.empty();
+        Optional<Instant> away = isAway ? Optional.of(Instant.EPOCH) : Optional.empty();
         world.node(new ClusterSnapshot.Node(facts.name(), Map.of(), facts.hasGpus(), away));
       }
     }

@@ -24,6 +24,7 @@ import io.gpuscaling.adapter.store.SourceView;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
 import java.time.Duration;
 import java.time.Instant;
