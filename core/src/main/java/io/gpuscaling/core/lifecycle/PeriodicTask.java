@@ -28,9 +28,12 @@ public final class PeriodicTask implements AutoCloseable {
    * A task that does not run yet.
    *
    * @param name of the thread and in logs
-   * @param interval from the end of one run to the start of the next
+   * @param interval from the end of one run to the start of the next; more than zero
    */
   public PeriodicTask(String name, Duration interval, Runnable task) {
+    if (!interval.isPositive()) {
+      throw new IllegalArgumentException("the interval of " + name + " must be more than zero");
+    }
     this.name = name;
     this.interval = interval;
     this.task = task;

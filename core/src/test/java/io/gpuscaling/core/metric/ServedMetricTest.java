@@ -1,0 +1,54 @@
+package io.gpuscaling.core.metric;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class ServedMetricTest {
+
+  @Test
+  void metricName_all_areUnique() {
+    assertThat(Arrays.stream(ServedMetric.values()).map(ServedMetric::metricName))
+        .doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @EnumSource(ServedMetric.class)
+  void metric_any_isWellFormed(ServedMetric metric) {
+    // One word for the metrics APIs as well: a path segment in lower case.
+    assertThat(metric.metricName()).matches("[a-z][a-z0-9_]{0,127}");
+    assertThat(metric.name()).isEqualToIgnoringCase(metric.metricName());
+    assertThat(metric.help()).endsWith(".").doesNotContain("\n").doesNotContain("\"");
+    assertThat(metric.labels())
+        .isNotEmpty()
+        .doesNotHaveDuplicates()
+        .allSatisfy(label -> assertThat(label).matches("[a-z][a-z0-9_]{0,63}"));
+    assertThat(ServedMetric.byName(metric.metricName())).contains(metric);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ServedMetric.class)
+  void isAdditive_ratioOrTemperature_isNot(ServedMetric metric) {
+    boolean intensive =
+        metric.metricName().endsWith("_ratio") || metric.metricName().endsWith("_celsius");
+    assertThat(metric.isAdditive()).isEqualTo(!intensive);
+  }
+
+  @Test
+  void labels_byKind_saysWhereASeriesBelongs() {
+    for (ServedMetric metric : ServedMetric.values()) {
+      boolean queue = metric.metricName().startsWith("rabbitmq_");
+      assertThat(metric.labels().contains("broker")).isEqualTo(queue);
+      assertThat(metric.labels().contains("node")).isEqualTo(!queue);
+    }
+  }
+
+  @Test
+  void byName_unknownName_isEmpty() {
+    assertThat(ServedMetric.byName("gpu_tasks")).isEmpty();
+    assertThat(ServedMetric.byName("")).isEmpty();
+  }
+}
