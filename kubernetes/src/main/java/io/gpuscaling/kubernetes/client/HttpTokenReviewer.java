@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -43,6 +45,12 @@ public final class HttpTokenReviewer implements TokenReviewer, AutoCloseable {
   private static final String PATH = "/apis/authentication.k8s.io/v1/tokenreviews";
   private static final int CREATED = 201;
   private static final int OK = 200;
+
+  /** A token is a few KiB; more is not a token file. */
+  private static final long MAX_TOKEN_BYTES = 64 * 1024;
+
+  /** What a bearer token consists of (RFC 6750); anything else would break the header. */
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
   /** A TokenReview is a few KiB. */
   private static final int MAX_BODY_BYTES = 1 << 20;
@@ -63,13 +71,13 @@ public final class HttpTokenReviewer implements TokenReviewer, AutoCloseable {
     try {
       return ask(token, audiences);
     } catch (IOException | GeneralSecurityException e) {
-      return new TokenReview.Failed("the API server could not be asked: " + e.getMessage());
+      return new TokenReview.Failed("the API server could not be asked: " + describe(e));
     } catch (JacksonException e) {
       // Not its text: that would quote what came.
       return new TokenReview.Failed("the API server's answer could not be understood");
     } catch (TimeoutException e) {
       return new TokenReview.Failed(
-          "the API server did not answer in " + access.timeout().toSeconds() + " s");
+          "the API server did not answer in " + access.timeout().toMillis() / 1000.0 + " s");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new TokenReview.Failed("interrupted");
@@ -80,7 +88,7 @@ public final class HttpTokenReviewer implements TokenReviewer, AutoCloseable {
       throws IOException, GeneralSecurityException, TimeoutException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(access.server().resolve(PATH))
-            .header("Authorization", "Bearer " + Files.readString(access.tokenFile()).strip())
+            .header("Authorization", "Bearer " + ownToken())
             .header("Content-Type", "application/json")
             .header("Accept", "application/json")
             .POST(
@@ -106,7 +114,26 @@ public final class HttpTokenReviewer implements TokenReviewer, AutoCloseable {
       return new TokenReview.Failed(
           "the API server answered " + response.statusCode() + " to a token review");
     }
-    return read(json.readTree(response.body()).path("status"));
+    return read(json.readTree(response.body()));
+  }
+
+  private String ownToken() throws IOException {
+    Path file = access.tokenFile();
+    if (Files.size(file) > MAX_TOKEN_BYTES) {
+      throw new IOException(file + " is larger than a token");
+    }
+    String token = Files.readString(file).strip();
+    if (!TOKEN.matcher(token).matches()) {
+      // Checked here: the client's own message would quote it.
+      throw new IOException(file + " holds no token");
+    }
+    return token;
+  }
+
+  /** A connection that is refused has no message of its own. */
+  private static String describe(Exception failure) {
+    String message = failure.getMessage();
+    return message == null ? failure.getClass().getSimpleName() : message;
   }
 
   private ObjectNode body(String token, List<String> audiences) {
@@ -122,8 +149,14 @@ public final class HttpTokenReviewer implements TokenReviewer, AutoCloseable {
     return review;
   }
 
-  private static TokenReview read(JsonNode status) {
-    if (!status.path("authenticated").asBoolean(false)) {
+  private static TokenReview read(JsonNode review) {
+    JsonNode status = review.path("status");
+    if (!status.isObject()) {
+      return new TokenReview.Failed("the API server's answer is no TokenReview");
+    }
+    // Left out when false.
+    if (!(status.path("authenticated") instanceof BooleanNode authenticated
+        && authenticated.booleanValue())) {
       return new TokenReview.Rejected();
     }
     JsonNode user = status.path("user");

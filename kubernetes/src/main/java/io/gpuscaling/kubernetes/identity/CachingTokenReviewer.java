@@ -1,6 +1,6 @@
 package io.gpuscaling.kubernetes.identity;
 
-import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +10,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -17,7 +18,8 @@ import javax.crypto.spec.SecretKeySpec;
  * Remembers reviews for a short time, good and bad alike, since a caller shows the same token again
  * and again. Failed reviews are not remembered. Tokens are kept as a keyed hash only (HMAC-SHA-256,
  * a random key for each process), so that a heap dump holds none. At most one review of the same
- * token runs at a time. Safe for use by any thread.
+ * token runs at a time; whoever asks meanwhile gets the same answer, a failure too, so that an API
+ * server that hangs delays each caller once. Safe for use by any thread.
  */
 public final class CachingTokenReviewer implements TokenReviewer {
 
@@ -25,20 +27,10 @@ public final class CachingTokenReviewer implements TokenReviewer {
   private static final int KEY_BYTES = 32;
 
   private final TokenReviewer reviewer;
-  private final Cache<Key, TokenReview> cache;
+  private final AsyncCache<Key, TokenReview> cache;
   private final SecretKeySpec secret;
 
   private record Key(String hash, List<String> audiences) {}
-
-  /** Carries a failed review out of the cache's loader, which would remember any value. */
-  private static final class NotRemembered extends RuntimeException {
-    private final transient TokenReview review;
-
-    NotRemembered(TokenReview review) {
-      super(null, null, false, false);
-      this.review = review;
-    }
-  }
 
   /**
    * A memory in front of a reviewer.
@@ -58,7 +50,7 @@ public final class CachingTokenReviewer implements TokenReviewer {
             .expireAfterWrite(timeToLive)
             .maximumSize(maxEntries)
             .ticker(nanos)
-            .build();
+            .buildAsync();
     byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
     this.secret = new SecretKeySpec(key, ALGORITHM);
@@ -66,18 +58,27 @@ public final class CachingTokenReviewer implements TokenReviewer {
 
   @Override
   public TokenReview review(String token, List<String> audiences) {
+    var key = new Key(hash(token), List.copyOf(audiences));
+    var mine = new CompletableFuture<TokenReview>();
+    CompletableFuture<TokenReview> running = cache.asMap().putIfAbsent(key, mine);
+    if (running != null) {
+      return running.join();
+    }
+    // On this thread: a slow review of one token holds no lock that another's needs.
+    ask(token, key, mine);
+    return mine.join();
+  }
+
+  private void ask(String token, Key key, CompletableFuture<TokenReview> answer) {
     try {
-      return cache.get(
-          new Key(hash(token), List.copyOf(audiences)),
-          _ -> {
-            TokenReview review = reviewer.review(token, audiences);
-            if (review instanceof TokenReview.Failed) {
-              throw new NotRemembered(review);
-            }
-            return review;
-          });
-    } catch (NotRemembered failed) {
-      return failed.review;
+      TokenReview review = reviewer.review(token, key.audiences());
+      if (review instanceof TokenReview.Failed) {
+        cache.asMap().remove(key, answer);
+      }
+      answer.complete(review);
+    } catch (RuntimeException | Error bug) {
+      cache.asMap().remove(key, answer);
+      answer.completeExceptionally(bug); // else those who wait for it would wait for ever
     }
   }
 
