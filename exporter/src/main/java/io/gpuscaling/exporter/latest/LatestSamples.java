@@ -1,8 +1,9 @@
 package io.gpuscaling.exporter.latest;
 
 import io.gpuscaling.core.metric.SourceSnapshot;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -12,11 +13,26 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class LatestSamples {
 
-  /** What all sources say now, by name. Immutable. */
-  public record Snapshot(Map<String, SourceSnapshot> sources) {
+  /**
+   * What all sources say now. Immutable.
+   *
+   * @param sources by name, in the order of the names
+   */
+  public record Snapshot(SortedMap<String, SourceSnapshot> sources) {
 
     /** Nothing yet. */
-    public static final Snapshot EMPTY = new Snapshot(Map.of());
+    public static final Snapshot EMPTY = new Snapshot(new TreeMap<>());
+
+    /** Copies the map. */
+    public Snapshot {
+      sources = Collections.unmodifiableSortedMap(new TreeMap<>(sources));
+    }
+
+    private Snapshot with(SourceSnapshot source) {
+      var all = new TreeMap<>(sources);
+      all.put(source.source(), source);
+      return new Snapshot(all);
+    }
   }
 
   /** Ends the telling of changes. */
@@ -32,9 +48,7 @@ public final class LatestSamples {
   /** Takes over what a source says now in place of what it said before. */
   public void publish(SourceSnapshot source) {
     synchronized (this) {
-      Map<String, SourceSnapshot> sources = new TreeMap<>(snapshot.sources());
-      sources.put(source.source(), source);
-      snapshot = new Snapshot(Map.copyOf(sources));
+      snapshot = snapshot.with(source);
     }
     listeners.forEach(Runnable::run);
   }

@@ -16,7 +16,10 @@ final class LeaseLimits {
   /** Running tasks on one node. */
   static final int MAX_TASKS = 16_384;
 
-  /** Different pairs of queue and class in one pod: each is a series. */
+  /**
+   * Different pairs of queue and class in one pod that are counted apart: each is a series. Tasks
+   * of any more are counted without queue and class.
+   */
   static final int MAX_GROUPS_PER_POD = 64;
 
   /** Ended tasks that are remembered; the oldest is forgotten first. */
@@ -25,8 +28,11 @@ final class LeaseLimits {
   /** Bytes of one request: 1,024 tasks with the longest texts. */
   static final int MAX_MESSAGE_BYTES = 1 << 20;
 
-  /** The range of the time to live that can be configured. */
+  /** The shortest time to live that can be configured. */
   static final Duration MIN_TIME_TO_LIVE = Duration.ofSeconds(1);
+
+  /** The longest: for so long a killed worker may be counted. */
+  static final Duration MAX_TIME_TO_LIVE = Duration.ofMinutes(10);
 
   private LeaseLimits() {}
 }

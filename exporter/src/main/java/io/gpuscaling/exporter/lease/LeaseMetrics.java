@@ -1,8 +1,12 @@
 package io.gpuscaling.exporter.lease;
 
 import io.grpc.Status;
+import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
+import io.prometheus.client.CounterMetricFamily;
+import io.prometheus.client.GaugeMetricFamily;
+import java.util.List;
 import java.util.Locale;
 
 /** What the lease service tells of itself. Safe for use by any thread. */
@@ -11,7 +15,14 @@ final class LeaseMetrics {
   private final Counter calls;
   private final Counter refused;
 
-  LeaseMetrics(CollectorRegistry registry) {
+  /** Registers its families; what the leases themselves say is read at each collection. */
+  LeaseMetrics(CollectorRegistry registry, LeaseRegistry leases) {
+    new Collector() {
+      @Override
+      public List<MetricFamilySamples> collect() {
+        return LeaseMetrics.collect(leases);
+      }
+    }.register(registry);
     calls =
         Counter.build(
                 "gpuscaling_lease_calls_total", "Calls of workers, by method and gRPC status.")
@@ -25,6 +36,21 @@ final class LeaseMetrics {
             .register(registry);
   }
 
+  private static List<Collector.MetricFamilySamples> collect(LeaseRegistry leases) {
+    var finished =
+        new CounterMetricFamily(
+            "gpuscaling_lease_tasks_finished_total",
+            "Tasks that have ended, by outcome; expired are those whose worker fell silent.",
+            List.of("outcome"));
+    leases
+        .finished()
+        .forEach((outcome, count) -> finished.addMetric(List.of(text(outcome)), count));
+    return List.of(
+        new GaugeMetricFamily(
+            "gpuscaling_lease_sessions", "Workers with a live session.", leases.sessionCount()),
+        finished);
+  }
+
   void answered(String method, Status.Code code) {
     calls.labels(method, text(code)).inc();
   }
@@ -33,7 +59,7 @@ final class LeaseMetrics {
     refused.labels(text(code)).inc();
   }
 
-  private static String text(Status.Code code) {
-    return code.name().toLowerCase(Locale.ROOT);
+  private static String text(Enum<?> word) {
+    return word.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -8,10 +8,12 @@ import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,18 +30,19 @@ final class LeaseRegistry {
 
   private final Ticker ticker;
   private final long timeToLiveNanos;
-  private final long startedAtNanos;
 
   // All guarded by this.
   private final Map<SessionKey, Session> sessions = new LinkedHashMap<>();
   private final Map<TaskKey, Long> tombstones = new LinkedHashMap<>();
-  private final Map<TaskOutcome, Long> finished = new HashMap<>();
+  private final Map<TaskOutcome, Long> finished = new EnumMap<>(TaskOutcome.class);
   private int taskCount;
 
   LeaseRegistry(Ticker ticker, Duration timeToLive) {
     this.ticker = ticker;
     this.timeToLiveNanos = timeToLive.toNanos();
-    this.startedAtNanos = ticker.nanos();
+    for (TaskOutcome outcome : TaskOutcome.values()) {
+      finished.put(outcome, 0L);
+    }
   }
 
   private record SessionKey(PodIdentity pod, String id) {}
@@ -61,24 +64,26 @@ final class LeaseRegistry {
     expire();
     var key = new SessionKey(pod, sessionId);
     Session session = sessions.get(key);
-    List<String> ended = new ArrayList<>();
-    List<RunningTask> live = new ArrayList<>();
-    int added = 0;
+    Set<String> ended = new LinkedHashSet<>();
+    Map<String, RunningTask> live = new LinkedHashMap<>();
+    Set<String> added = new HashSet<>();
     for (RunningTask task : tasks) {
       if (tombstones.containsKey(new TaskKey(pod, task.id()))) {
         ended.add(task.id());
       } else {
-        live.add(task);
-        added += session == null || !session.tasks.containsKey(task.id()) ? 1 : 0;
+        live.put(task.id(), task);
+        if (session == null || !session.tasks.containsKey(task.id())) {
+          added.add(task.id());
+        }
       }
     }
-    LeaseResult result = room(session, added);
+    LeaseResult result = room(session, added.size());
     if (!(result instanceof LeaseResult.Done)) {
       return result;
     }
     Session renewed = opened(key);
-    live.forEach(task -> hold(renewed, task));
-    return ended.isEmpty() ? result : new LeaseResult.DoneExcept(ended);
+    live.values().forEach(task -> hold(renewed, task));
+    return ended.isEmpty() ? result : new LeaseResult.DoneExcept(List.copyOf(ended));
   }
 
   /**
@@ -99,39 +104,53 @@ final class LeaseRegistry {
   }
 
   /**
-   * Ends a task in whichever session of the pod it runs; one that does not run is remembered as
-   * ended all the same.
+   * Ends a task in whichever sessions of the pod tell of it; one that does not run is remembered as
+   * ended all the same. The session that says so is renewed, if it is open.
    */
   synchronized void end(PodIdentity pod, String sessionId, String taskId, TaskOutcome outcome) {
     expire();
     Session session = sessions.get(new SessionKey(pod, sessionId));
     if (session != null) {
       session.expiresAtNanos = ticker.nanos() + timeToLiveNanos;
-      if (session.tasks.remove(taskId) != null) {
-        taskCount--;
-        finished.merge(outcome, 1L, Long::sum);
-      }
+    }
+    int held = 0;
+    for (Session each : sessionsOf(pod)) {
+      held += each.tasks.remove(taskId) == null ? 0 : 1;
+    }
+    taskCount -= held;
+    if (held > 0) {
+      finished.merge(outcome, 1L, Long::sum);
     }
     bury(new TaskKey(pod, taskId));
   }
 
-  /** Ends a session with its tasks. */
+  /**
+   * Ends a session with its tasks, but for those that another session of the pod tells of as well:
+   * a worker that restarts may close its former session after it has taken its tasks over.
+   */
   synchronized void close(PodIdentity pod, String sessionId) {
     expire();
-    Session session = sessions.remove(new SessionKey(pod, sessionId));
-    if (session != null) {
-      taskCount -= session.tasks.size();
-      finished.merge(TaskOutcome.UNKNOWN, (long) session.tasks.size(), Long::sum);
-      session.tasks.keySet().forEach(task -> bury(new TaskKey(pod, task)));
+    Session closed = sessions.remove(new SessionKey(pod, sessionId));
+    if (closed == null) {
+      return;
+    }
+    taskCount -= closed.tasks.size();
+    List<Session> others = sessionsOf(pod);
+    for (String task : closed.tasks.keySet()) {
+      if (others.stream().noneMatch(it -> it.tasks.containsKey(task))) {
+        finished.merge(TaskOutcome.UNKNOWN, 1L, Long::sum);
+        bury(new TaskKey(pod, task));
+      }
     }
   }
 
   /**
-   * Whether one time to live has passed since the start: every worker that lives has announced
-   * itself by then.
+   * Ends what is due.
+   *
+   * @return whether anything was
    */
-  synchronized boolean isComplete() {
-    return ticker.nanos() - startedAtNanos >= timeToLiveNanos;
+  synchronized boolean expireNow() {
+    return expire();
   }
 
   /** The series of all pods with a live session. */
@@ -150,9 +169,9 @@ final class LeaseRegistry {
     return samples;
   }
 
-  /** Finished tasks since the start, by outcome. */
+  /** Finished tasks since the start, by outcome; all outcomes. */
   synchronized Map<TaskOutcome, Long> finished() {
-    return Map.copyOf(finished);
+    return new EnumMap<>(finished);
   }
 
   /** Live sessions. */
@@ -199,57 +218,90 @@ final class LeaseRegistry {
     }
   }
 
-  private void expire() {
+  private List<Session> sessionsOf(PodIdentity pod) {
+    return sessions.entrySet().stream()
+        .filter(entry -> entry.getKey().pod().equals(pod))
+        .map(Map.Entry::getValue)
+        .toList();
+  }
+
+  private boolean expire() {
     long now = ticker.nanos();
-    long expired = 0;
+    boolean changed = false;
     for (Iterator<Session> all = sessions.values().iterator(); all.hasNext(); ) {
       Session session = all.next();
       int before = session.tasks.size();
       session.tasks.values().removeIf(lease -> now - lease.expiresAtNanos() >= 0);
-      expired += before - session.tasks.size();
-      // A task that is renewed keeps its session: the worker that started it lives.
-      if (session.tasks.isEmpty() && now - session.expiresAtNanos >= 0) {
+      int expired = before - session.tasks.size();
+      if (expired > 0) {
+        changed = true;
+        taskCount -= expired;
+        finished.merge(TaskOutcome.EXPIRED, (long) expired, Long::sum);
+      }
+      // Whatever renews a task renews its session: a session that is due has no tasks left.
+      if (now - session.expiresAtNanos >= 0) {
+        changed = true;
         all.remove();
       }
     }
-    if (expired > 0) {
-      taskCount -= (int) expired;
-      finished.merge(TaskOutcome.EXPIRED, expired, Long::sum);
-    }
     tombstones.values().removeIf(until -> now - until >= 0);
+    return changed;
   }
 
-  /** The tasks of one pod by queue and class. */
+  /** What tasks are counted by: each pair is a series. */
+  private record Group(String queue, String taskClass) implements Comparable<Group> {
+
+    private static final Group OTHER = new Group("", "");
+
+    Labels labels(Labels base) {
+      Labels labels = queue.isEmpty() ? base : base.with("queue", queue);
+      return taskClass.isEmpty() ? labels : labels.with("class", taskClass);
+    }
+
+    @Override
+    public int compareTo(Group that) {
+      int byQueue = queue.compareTo(that.queue);
+      return byQueue != 0 ? byQueue : taskClass.compareTo(that.taskClass);
+    }
+  }
+
+  /** The tasks of one pod. */
   private static final class PodTasks {
     private final PodIdentity pod;
-    private final Map<List<String>, Integer> groups =
-        new TreeMap<>((a, b) -> a.toString().compareTo(b.toString()));
-    private final Set<String> ids = new HashSet<>();
+
+    /** By id: two sessions may tell of the same, as after a worker's restart, and it runs once. */
+    private final Map<String, Group> tasks = new TreeMap<>();
 
     PodTasks(PodIdentity pod) {
       this.pod = pod;
     }
 
     void add(RunningTask task) {
-      // Two sessions of one pod may both tell of a task, as after a worker's restart: it runs once.
-      if (ids.add(task.id())) {
-        List<String> group = List.of(task.queue(), task.taskClass());
-        boolean known = groups.containsKey(group) || groups.size() < LeaseLimits.MAX_GROUPS_PER_POD;
-        groups.merge(known ? group : List.of("", ""), 1, Integer::sum);
-      }
+      tasks.putIfAbsent(task.id(), new Group(task.queue(), task.taskClass()));
     }
 
     void write(List<Sample> samples, long now) {
       Labels base = Labels.of("namespace", pod.namespace(), "pod", pod.name());
-      samples.add(sample(ServedMetric.GPU_WORKERS_BUSY, base, groups.isEmpty() ? 0 : 1, now));
-      if (groups.isEmpty()) {
+      samples.add(sample(ServedMetric.GPU_WORKERS_BUSY, base, tasks.isEmpty() ? 0 : 1, now));
+      if (tasks.isEmpty()) {
         samples.add(sample(ServedMetric.GPU_TASKS_ACTIVE, base, 0, now));
       }
-      groups.forEach((group, count) -> {
-        Labels labels = group.getFirst().isEmpty() ? base : base.with("queue", group.getFirst());
-        labels = group.getLast().isEmpty() ? labels : labels.with("class", group.getLast());
-        samples.add(sample(ServedMetric.GPU_TASKS_ACTIVE, labels, count, now));
-      });
+      counts()
+          .forEach((group, count) ->
+              samples.add(sample(ServedMetric.GPU_TASKS_ACTIVE, group.labels(base), count, now)));
+    }
+
+    /**
+     * Tasks by group. Groups beyond the bound are counted as tasks of no queue and no class: the
+     * pod's sum stays right.
+     */
+    private Map<Group, Integer> counts() {
+      var counts = new TreeMap<Group, Integer>();
+      tasks.values().forEach(group -> counts.merge(group, 1, Integer::sum));
+      while (counts.size() > LeaseLimits.MAX_GROUPS_PER_POD) {
+        counts.merge(Group.OTHER, counts.pollLastEntry().getValue(), Integer::sum);
+      }
+      return counts;
     }
 
     private static Sample sample(ServedMetric metric, Labels labels, int value, long now) {

@@ -30,6 +30,9 @@ public final class LeaseServer implements AutoCloseable {
   private static final long DRAIN_SECONDS = 2;
   private static final int MAX_CALLS_PER_CONNECTION = 64;
 
+  /** A worker calls at a third of the time to live; one that has gone leaves no connection. */
+  private static final long MAX_IDLE_MINUTES = 15;
+
   private final LeaseSettings settings;
   private final TokenReviewer reviewer;
   private final LeaseMetrics metrics;
@@ -55,8 +58,8 @@ public final class LeaseServer implements AutoCloseable {
       CollectorRegistry collectors) {
     this.settings = settings;
     this.reviewer = reviewer;
-    this.metrics = new LeaseMetrics(collectors);
     this.registry = new LeaseRegistry(ticker, settings.timeToLive());
+    this.metrics = new LeaseMetrics(collectors, registry);
     this.source = new LeaseSource(registry, ticker, settings.timeToLive(), publish);
   }
 
@@ -75,6 +78,7 @@ public final class LeaseServer implements AutoCloseable {
             .maxInboundMessageSize(LeaseLimits.MAX_MESSAGE_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS_PER_CONNECTION)
             .handshakeTimeout(10, TimeUnit.SECONDS)
+            .maxConnectionIdle(MAX_IDLE_MINUTES, TimeUnit.MINUTES)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .intercept(
                 new WorkerAuthenticator(

@@ -13,6 +13,7 @@ import io.gpuscaling.proto.v1.Task;
 import io.gpuscaling.proto.v1.TaskLeasesGrpc;
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,7 +133,10 @@ final class LeaseService extends TaskLeasesGrpc.TaskLeasesImplBase {
   }
 
   private <R> void answer(
-      String method, boolean namesPod, StreamObserver<R> response, Call<R> call) {
+      String method, boolean namesPod, StreamObserver<R> response, Call<R> work) {
+    if (response instanceof ServerCallStreamObserver<R> call) {
+      call.setOnCancelHandler(() -> {}); // a caller that has gone is no error of ours
+    }
     try {
       PodIdentity pod = WorkerAuthenticator.POD.get();
       if (pod == null) {
@@ -145,11 +149,11 @@ final class LeaseService extends TaskLeasesGrpc.TaskLeasesImplBase {
             .withDescription("leases for another pod are not taken; leave the field pod out")
             .asException();
       }
-      R answer = call.answer(pod);
+      R answer = work.answer(pod);
       changed.run();
+      metrics.answered(method, Status.Code.OK);
       response.onNext(answer);
       response.onCompleted();
-      metrics.answered(method, Status.Code.OK);
     } catch (StatusException e) {
       metrics.answered(method, e.getStatus().getCode());
       response.onError(e);

@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param privateKeyFile PEM key of the server
  * @param nodeName this node; tokens of pods on other nodes are refused
  * @param audience which audience workers' tokens must have
- * @param timeToLive after which a session or task that is not renewed ends
+ * @param timeToLive after which a session or task that is not renewed ends; 1 s to 10 min
  */
 public record LeaseSettings(
     InetSocketAddress listen,
@@ -24,9 +24,15 @@ public record LeaseSettings(
 
   /** Checks the time to live. */
   public LeaseSettings {
-    if (timeToLive.compareTo(LeaseLimits.MIN_TIME_TO_LIVE) < 0) {
+    if (timeToLive.compareTo(LeaseLimits.MIN_TIME_TO_LIVE) < 0
+        || timeToLive.compareTo(LeaseLimits.MAX_TIME_TO_LIVE) > 0) {
       throw new IllegalArgumentException(
-          "a time to live is at least " + LeaseLimits.MIN_TIME_TO_LIVE.toSeconds() + " s");
+          "a time to live is "
+              + LeaseLimits.MIN_TIME_TO_LIVE.toSeconds()
+              + " s to "
+              + LeaseLimits.MAX_TIME_TO_LIVE.toSeconds()
+              + " s, not "
+              + timeToLive);
     }
   }
 }

@@ -6,28 +6,34 @@ import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes the leases as the source {@code lease}: at each change at once, and again and again so
- * that what has expired ends. Starting for one time to live after the start of the process, since
- * workers that live may not have announced themselves yet; complete from then on. Safe for use by
- * any thread.
+ * Publishes the leases as the source {@code lease}: at each change at once, also when something
+ * expires, and again and again so that the source stays fresh. Starting for one time to live after
+ * {@link #start}, since workers that live may not have announced themselves yet; complete from then
+ * on. Safe for use by any thread.
  */
 final class LeaseSource implements AutoCloseable {
 
   /** The source's name. */
   static final String NAME = "lease";
 
+  /** How late an expiry is seen at most. */
+  static final Duration CHECK_INTERVAL = Duration.ofMillis(100);
+
   private final LeaseRegistry registry;
   private final Ticker ticker;
+  private final long timeToLiveNanos;
+  private final long republishNanos;
   private final Consumer<SourceSnapshot> publish;
-  private final PeriodicTask tick;
+  private final PeriodicTask check;
 
-  /**
-   * A source that publishes nothing yet.
-   *
-   * @param timeToLive of leases; expiry is seen within a tenth of it
-   */
+  // Guarded by this.
+  private @Nullable Long startedAtNanos;
+  private long publishedAtNanos;
+
+  /** A source that publishes nothing yet. */
   LeaseSource(
       LeaseRegistry registry,
       Ticker ticker,
@@ -35,23 +41,38 @@ final class LeaseSource implements AutoCloseable {
       Consumer<SourceSnapshot> publish) {
     this.registry = registry;
     this.ticker = ticker;
+    this.timeToLiveNanos = timeToLive.toNanos();
+    this.republishNanos = timeToLiveNanos / 10;
     this.publish = publish;
-    this.tick = new PeriodicTask("lease-ticker", timeToLive.dividedBy(10), this::publishNow);
+    this.check = new PeriodicTask("lease-check", CHECK_INTERVAL, this::check);
   }
 
+  /** Publishes for the first time, before it returns. Workers can be heard from now on. */
   void start() {
-    tick.start();
+    synchronized (this) {
+      startedAtNanos = ticker.nanos();
+    }
+    publishNow();
+    check.start();
   }
 
   /** Publishes what is so now. */
   synchronized void publishNow() {
-    SourceState state =
-        registry.isComplete() ? new SourceState.Ok(ticker.nanos()) : new SourceState.Starting();
+    long now = ticker.nanos();
+    publishedAtNanos = now;
+    boolean complete = startedAtNanos != null && now - startedAtNanos >= timeToLiveNanos;
+    SourceState state = complete ? new SourceState.Ok(now) : new SourceState.Starting();
     publish.accept(new SourceSnapshot(NAME, state, registry.samples()));
+  }
+
+  private synchronized void check() {
+    if (registry.expireNow() || ticker.nanos() - publishedAtNanos >= republishNanos) {
+      publishNow();
+    }
   }
 
   @Override
   public void close() {
-    tick.close();
+    check.close();
   }
 }
