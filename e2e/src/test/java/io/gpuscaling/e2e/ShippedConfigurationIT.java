@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,11 +19,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The programs accept the flags and files that {@code manifests/base} starts them with. */
 @Timeout(120)
 @ExtendWith(InstallationExtension.class)
 class ShippedConfigurationIT {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Installation installation;
 
@@ -40,18 +43,19 @@ class ShippedConfigurationIT {
     "Deployment, queue-reader, gpuscaling-exporter",
     "Deployment, metrics-adapter, gpuscaling-metrics-adapter"
   })
-  void checkConfig_withWhatTheManifestsSay_isValid(String kind, String name, String program) throws IOException {
-    Map<?, ?> configMap = object("ConfigMap", name);
+  void checkConfig_withWhatTheManifestsSay_isValid(String kind, String name, String program)
+      throws IOException {
     Path config =
         Files.writeString(
-            folder.resolve("config.yaml"), (String) ((Map<?, ?>) configMap.get("data")).get("config.yaml"));
+            folder.resolve("config.yaml"),
+            object("ConfigMap", name).at("/data/config.yaml").asString());
     List<String> command = new ArrayList<>();
     command.add(Repository.path("bin", program).toString());
     command.add("check-config");
-    for (Object argument : (List<?>) container(object(kind, name)).get("args")) {
+    for (JsonNode argument : object(kind, name).at("/spec/template/spec/containers/0/args")) {
       command.add(
           argument
-              .toString()
+              .asString()
               .replace("/etc/gpuscaling/config.yaml", config.toString())
               .replace("$(NODE_NAME)", "node-1"));
     }
@@ -63,21 +67,20 @@ class ShippedConfigurationIT {
     assertThat(result.stdout()).contains("configuration is valid");
   }
 
-  private Map<?, ?> object(String kind, String name) {
+  private JsonNode object(String kind, String name) {
     String rendered =
-        installation.plane().kubectl().run("kustomize", Repository.path("manifests", "base").toString()).stdout();
+        installation
+            .plane()
+            .kubectl()
+            .run("kustomize", Repository.path("manifests", "base").toString())
+            .stdout();
     for (Object document : new Load(LoadSettings.builder().build()).loadAllFromString(rendered)) {
-      Map<?, ?> object = (Map<?, ?>) document;
-      if (object.get("kind").equals(kind) && ((Map<?, ?>) object.get("metadata")).get("name").equals(name)) {
+      JsonNode object = JSON.valueToTree(document);
+      if (object.path("kind").asString().equals(kind)
+          && object.at("/metadata/name").asString().equals(name)) {
         return object;
       }
     }
     throw new AssertionError("no " + kind + " " + name);
-  }
-
-  private static Map<?, ?> container(Map<?, ?> workload) {
-    Map<?, ?> spec = (Map<?, ?>) workload.get("spec");
-    Map<?, ?> podSpec = (Map<?, ?>) ((Map<?, ?>) spec.get("template")).get("spec");
-    return (Map<?, ?>) ((List<?>) podSpec.get("containers")).getFirst();
   }
 }

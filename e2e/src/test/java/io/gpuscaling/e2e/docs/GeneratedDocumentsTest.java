@@ -24,8 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Compares the reference pages of {@code docs/} with the code. After a change of the code write them anew: {@code
- * build/maven -pl e2e -am test -Dtest=GeneratedDocumentsTest -Dsurefire.failIfNoSpecifiedTests=false -Ddocs.write=true}.
+ * Compares the reference pages of {@code docs/} with the code. After a change of the code write
+ * them anew: {@code build/maven -pl e2e -am test -Dtest=GeneratedDocumentsTest
+ * -Dsurefire.failIfNoSpecifiedTests=false -Ddocs.write=true}.
  */
 class GeneratedDocumentsTest {
 
@@ -46,7 +47,9 @@ class GeneratedDocumentsTest {
     METRICS("metrics.md") {
       @Override
       String content() {
-        var table = new StringBuilder("| metric | what it means | custom metrics object | labels | adds up |\n");
+        var table =
+            new StringBuilder(
+                "| metric | what it means | custom metrics object | labels | adds up |\n");
         table.append("| --- | --- | --- | --- | --- |\n");
         MetricCatalogue catalogue = catalogue();
         for (ServedMetric metric : ServedMetric.values()) {
@@ -84,7 +87,8 @@ class GeneratedDocumentsTest {
       return new ServedMetrics(
               new SampleStore(() -> 0, Duration.ofMinutes(10)),
               () -> ClusterSnapshot.UNREAD,
-              new ServedMetricsSettings(StalenessLimits.DEFAULTS, Grants.NONE, Duration.ofMinutes(5)),
+              new ServedMetricsSettings(
+                  StalenessLimits.DEFAULTS, Grants.NONE, Duration.ofMinutes(5)),
               () -> 0,
               InstantSource.system())
           .catalogue();

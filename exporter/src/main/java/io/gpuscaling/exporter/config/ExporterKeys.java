@@ -54,7 +54,7 @@ public final class ExporterKeys {
           "dcgm.scrapeTimeout",
           ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
           DcgmSettings.DEFAULT_TIMEOUT,
-          "Longest time for one scrape, headers and body.");
+          "Longest time for one scrape, headers and body; at most the interval.");
 
   static final ScalarKey<Optional<SecretUri>> RABBITMQ_URI =
       ScalarKey.optional(
@@ -275,7 +275,9 @@ public final class ExporterKeys {
   }
 
   private static List<ConfigProblem> checkScrape(Configuration config) {
-    return config.get(DCGM_TIMEOUT).compareTo(config.get(DCGM_INTERVAL)) > 0
+    // The default gives way to a short interval by itself.
+    return config.isSet(DCGM_TIMEOUT)
+            && config.get(DCGM_TIMEOUT).compareTo(config.get(DCGM_INTERVAL)) > 0
         ? List.of(config.problem(DCGM_TIMEOUT, "must not be longer than dcgm.scrapeInterval"))
         : List.of();
   }

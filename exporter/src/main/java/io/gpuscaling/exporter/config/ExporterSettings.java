@@ -44,13 +44,10 @@ public final class ExporterSettings {
 
   /** How GPUs are read, if they are. */
   public Optional<DcgmSettings> dcgm() {
-    return config
-        .get(ExporterKeys.DCGM_URL)
-        .map(url ->
-            new DcgmSettings(
-                url,
-                config.get(ExporterKeys.DCGM_INTERVAL),
-                config.get(ExporterKeys.DCGM_TIMEOUT)));
+    Duration interval = config.get(ExporterKeys.DCGM_INTERVAL);
+    Duration timeout = config.get(ExporterKeys.DCGM_TIMEOUT);
+    Duration atMost = timeout.compareTo(interval) > 0 ? interval : timeout;
+    return config.get(ExporterKeys.DCGM_URL).map(url -> new DcgmSettings(url, interval, atMost));
   }
 
   /** How queues are read, if they are. */

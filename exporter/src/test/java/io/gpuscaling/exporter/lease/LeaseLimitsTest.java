@@ -16,7 +16,6 @@ final class LeaseLimitsTest {
     String contract =
         Files.readString(Path.of("../proto/src/main/protobuf/gpuscaling/v1/leases.proto"));
     assertThat(contract)
-        .contains(
-            String.format(Locale.ROOT, "At most %,d.", LeaseLimits.MAX_TASKS_PER_SESSION));
+        .contains(String.format(Locale.ROOT, "At most %,d.", LeaseLimits.MAX_TASKS_PER_SESSION));
   }
 }
