@@ -40,6 +40,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,6 +62,9 @@ final class AdapterProgram implements Component {
   private final CollectorRegistry registry = new CollectorRegistry();
   private final CurrentTrust trust = new CurrentTrust();
   private final Closer closer = new Closer();
+
+  /** Whether requests are to be sent here. */
+  private final AtomicBoolean serving = new AtomicBoolean();
 
   private AdapterProgram(AdapterSettings settings) {
     this.settings = settings;
@@ -103,12 +108,15 @@ final class AdapterProgram implements Component {
                     surroundings.authorizer(),
                     // Never the data: an API that is not available blocks namespace deletion in the
                     // whole cluster.
-                    List.of(HealthCheck.readiness("client-trust", trust::isKnown)),
+                    List.of(
+                        HealthCheck.readiness("client-trust", trust::isKnown),
+                        HealthCheck.readiness("not-ending", serving::get)),
                     this::ownMetrics,
                     new RequestMetrics(registry),
                     clock,
                     ticker)));
     int securePort = server.start();
+    serving.set(true);
     log.atInfo()
         .addKeyValue("securePort", securePort)
         .addKeyValue("grpcPort", grpcPort)
@@ -154,8 +162,15 @@ final class AdapterProgram implements Component {
         new ExpositionWriter(List.of()).render(List.of(), registry));
   }
 
+  /**
+   * Not ready first, and serving on until every API server has learnt it; then everything, last
+   * started first. An interrupt cuts the waiting short.
+   */
   @Override
   public void close() {
+    if (serving.getAndSet(false)) {
+      LockSupport.parkNanos(settings.drainDelay().toNanos());
+    }
     closer.close();
   }
 }

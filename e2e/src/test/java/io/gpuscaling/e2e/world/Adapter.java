@@ -22,6 +22,7 @@ public final class Adapter implements AutoCloseable {
         identities:
           - {namespace: gpuscaling, name: exporter, scope: node}
           - {namespace: gpuscaling, name: queue-reader, scope: queues}
+      shutdown: {drainDelay: 0s}
       freshness:
         leases: %ds
         queues: 5s

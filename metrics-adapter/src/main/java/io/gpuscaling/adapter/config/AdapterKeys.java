@@ -150,6 +150,13 @@ public final class AdapterKeys {
           "Which namespaces may read queues and nodes: a list of {namespaces, queues: [{broker, vhost, queue}], nodes}.",
           StructuredValues::grants);
 
+  static final ScalarKey<Duration> DRAIN_DELAY =
+      ScalarKey.withDefault(
+          "shutdown.drainDelay",
+          ScalarType.duration(Duration.ZERO, Duration.ofMinutes(1)),
+          Duration.ofSeconds(5),
+          "How long to go on serving, not ready, after SIGTERM: until every API server has learnt it.");
+
   static final ScalarKey<Boolean> STANDALONE =
       ScalarKey.withDefault(
           "standalone",
@@ -190,7 +197,8 @@ public final class AdapterKeys {
         List.of(
             new KeyGroup(
                 "Metrics APIs",
-                List.of(SECURE_PORT, BIND_ADDRESS, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE)),
+                List.of(
+                    SECURE_PORT, BIND_ADDRESS, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE, DRAIN_DELAY)),
             new KeyGroup(
                 "Cluster",
                 List.of(KUBECONFIG, AUTHENTICATION_KUBECONFIG, AUTHORIZATION_KUBECONFIG)),

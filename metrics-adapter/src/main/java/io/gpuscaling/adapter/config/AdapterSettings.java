@@ -86,6 +86,11 @@ public final class AdapterSettings {
     return longest.multipliedBy(10);
   }
 
+  /** How long to go on serving, not ready, before the end. */
+  public Duration drainDelay() {
+    return config.get(AdapterKeys.DRAIN_DELAY);
+  }
+
   /** Whether there is no cluster. */
   public boolean isStandalone() {
     return config.get(AdapterKeys.STANDALONE);

@@ -8,6 +8,8 @@ import io.gpuscaling.adapter.api.GroupResource;
 import io.gpuscaling.adapter.api.request.MetricsRequest.Refused;
 import io.gpuscaling.adapter.api.selector.FieldSelector;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
+import io.gpuscaling.core.config.GoDuration;
+import io.gpuscaling.core.config.Parsed;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -226,7 +228,18 @@ public final class Router {
   /** How long the caller waits. */
   static Duration timeout(QueryParameters query) throws BadParameter {
     String text = query.getOrEmpty("timeout");
-    return text.isEmpty() ? MAX_TIMEOUT : GoDuration.timeout(text, MAX_TIMEOUT);
+    if (text.isEmpty()) {
+      return MAX_TIMEOUT;
+    }
+    return switch (GoDuration.parse(text)) {
+      // Zero means the limit, as in Kubernetes.
+      case Parsed.Value<Duration>(Duration timeout)
+          when timeout.isPositive() && timeout.compareTo(MAX_TIMEOUT) < 0 ->
+          timeout;
+      case Parsed.Value<Duration>(Duration timeout) when !timeout.isNegative() -> MAX_TIMEOUT;
+      case Parsed.Value<Duration> _, Parsed.Refused<Duration> _ ->
+          throw new BadParameter("timeout: must be a duration such as 30s");
+    };
   }
 
   /** What keeps the values of a resource from being read in the way that is asked. */
