@@ -29,6 +29,8 @@ public final class Adapter implements AutoCloseable {
       grants:
         - namespaces: [queues-it, granted-it]
           queues: [{queue: "*"}]
+        - namespaces: [nodes-it]
+          nodes: true
       """
           .formatted(Installation.LEASES_FRESH_FOR.toSeconds());
 

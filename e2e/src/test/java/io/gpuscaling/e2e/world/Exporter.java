@@ -22,12 +22,19 @@ public final class Exporter implements AutoCloseable {
   private static final String INGEST_AUDIENCE = "gpuscaling-ingest";
   private static final String LEASES_NAME = "exporter-leases.gpuscaling.svc";
 
+  /** What the exporter reads, ended with it. */
+  private interface Source {
+    void close();
+  }
+
   private final ManagedProcess process;
+  private final Source source;
   private final int metricsPort;
   private final int leasePort;
 
-  private Exporter(ManagedProcess process, int metricsPort, int leasePort) {
+  private Exporter(ManagedProcess process, Source source, int metricsPort, int leasePort) {
     this.process = process;
+    this.source = source;
     this.metricsPort = metricsPort;
     this.leasePort = leasePort;
   }
@@ -50,6 +57,7 @@ public final class Exporter implements AutoCloseable {
         GpuPod.onNode(Installation.NAMESPACE, serviceAccount + "-" + node, node)
             .withServiceAccount(serviceAccount);
     installation.plane().objects().pod(pod);
+    RecordedDcgm dcgm = RecordedDcgm.start();
     Path folder = folder(installation, pod.name());
     PemFiles certificate =
         installation
@@ -60,6 +68,8 @@ public final class Exporter implements AutoCloseable {
     List<String> flags =
         List.of(
             "--node-name=" + claimedNode,
+            "--dcgm-url=" + dcgm.url(),
+            "--dcgm-scrape-interval=1s",
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + certificate.certificate(),
             "--lease-tls-private-key-file=" + certificate.privateKey(),
@@ -73,7 +83,7 @@ public final class Exporter implements AutoCloseable {
                     folder,
                     "cluster-token",
                     installation.plane().objects().token(Installation.NAMESPACE, "exporter")));
-    Exporter exporter = start(installation, folder, pod, ports, flags);
+    Exporter exporter = start(installation, folder, pod, ports, flags, dcgm::close);
     exporter.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(1)));
     return exporter;
   }
@@ -90,11 +100,17 @@ public final class Exporter implements AutoCloseable {
     flags.add("--rabbitmq-uri=" + broker);
     flags.add("--rabbitmq-poll-interval=200ms");
     queues.forEach(queue -> flags.add("--rabbitmq-queue=" + queue));
-    return start(installation, folder(installation, name), pod, LoopbackPorts.free(2), flags);
+    return start(
+        installation, folder(installation, name), pod, LoopbackPorts.free(2), flags, () -> {});
   }
 
   private static Exporter start(
-      Installation installation, Path folder, GpuPod pod, List<Integer> ports, List<String> flags) {
+      Installation installation,
+      Path folder,
+      GpuPod pod,
+      List<Integer> ports,
+      List<String> flags,
+      Source source) {
     List<String> command = new ArrayList<>();
     command.add(Repository.path("bin", "gpuscaling-exporter").toString());
     command.add("--listen=127.0.0.1:" + ports.get(0));
@@ -113,7 +129,7 @@ public final class Exporter implements AutoCloseable {
     ManagedProcess process =
         ManagedProcess.start(ProcessSpec.of(pod.name(), folder.resolve("log"), command));
     process.await("serves /metrics", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(0)));
-    return new Exporter(process, ports.get(0), ports.get(1));
+    return new Exporter(process, source, ports.get(0), ports.get(1));
   }
 
   private static Path folder(Installation installation, String name) {
@@ -150,5 +166,6 @@ public final class Exporter implements AutoCloseable {
   @Override
   public void close() {
     process.close();
+    source.close();
   }
 }

@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param url {@code http://127.0.0.1:9400/metrics}
  * @param interval from start to start of a scrape
- * @param timeout for a whole scrape; less than the interval
+ * @param timeout for a whole scrape; at most the interval
  */
 public record DcgmSettings(URI url, Duration interval, Duration timeout) {
 
@@ -20,9 +20,9 @@ public record DcgmSettings(URI url, Duration interval, Duration timeout) {
 
   /** Refuses durations that cannot be kept. */
   public DcgmSettings {
-    if (!timeout.isPositive() || timeout.compareTo(interval) >= 0) {
+    if (!timeout.isPositive() || timeout.compareTo(interval) > 0) {
       throw new IllegalArgumentException(
-          "the scrape timeout must be more than zero and less than the scrape interval");
+          "the scrape timeout must be more than zero and at most the scrape interval");
     }
   }
 }

@@ -192,7 +192,7 @@ final class DcgmSourceTest {
   void settings_timeoutNotBelowTheInterval_isRefused() {
     URI url = URI.create("http://127.0.0.1:9400/metrics");
 
-    assertThatThrownBy(() -> new DcgmSettings(url, Duration.ofSeconds(5), Duration.ofSeconds(5)))
+    assertThatThrownBy(() -> new DcgmSettings(url, Duration.ofSeconds(5), Duration.ofSeconds(6)))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new DcgmSettings(url, Duration.ofSeconds(5), Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class);
