@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.ingest;
 
 import io.gpuscaling.adapter.store.Contributor;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -34,9 +35,13 @@ final class CertificateIdentities {
     }
     List<URI> names = new ArrayList<>();
     for (String name : uriNames(certificate)) {
-      URI uri = URI.create(name);
-      if (SCHEME.equals(uri.getScheme())) {
-        names.add(uri);
+      try {
+        URI uri = new URI(name);
+        if (SCHEME.equals(uri.getScheme())) {
+          names.add(uri);
+        }
+      } catch (URISyntaxException e) {
+        return new ExporterIdentity.Forbidden("the certificate has a URI name that is none");
       }
     }
     if (names.size() != 1) {
@@ -53,7 +58,8 @@ final class CertificateIdentities {
 
   private static Optional<Contributor> contributor(URI uri) {
     String path = uri.getPath() == null ? "" : uri.getPath();
-    if (path.length() < 2 || path.indexOf('/', 1) >= 0 || uri.getAuthority() == null) {
+    boolean hasMore = uri.getRawQuery() != null || uri.getRawFragment() != null;
+    if (path.length() < 2 || path.indexOf('/', 1) >= 0 || hasMore || uri.getAuthority() == null) {
       return Optional.empty();
     }
     String name = path.substring(1);

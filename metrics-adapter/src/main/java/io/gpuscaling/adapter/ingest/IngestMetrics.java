@@ -13,6 +13,7 @@ final class IngestMetrics {
   private final Counter refused;
   private final Counter messages;
   private final Counter snapshotRequests;
+  private final Counter reloads;
   private final Gauge streams;
   private final Gauge clockSkewSeconds;
 
@@ -42,6 +43,12 @@ final class IngestMetrics {
                 "gpuscaling_ingest_snapshot_requests_total",
                 "Whole snapshots that had to be asked for because a change did not fit what is held.")
             .register(registry);
+    reloads =
+        Counter.build(
+                "gpuscaling_ingest_tls_reloads_total",
+                "Changed TLS files that were taken over (ok) or could not be used (failed).")
+            .labelNames("result")
+            .register(registry);
     clockSkewSeconds =
         Gauge.build(
                 "gpuscaling_ingest_clock_skew_seconds",
@@ -68,6 +75,10 @@ final class IngestMetrics {
 
   void askedForSnapshot() {
     snapshotRequests.inc();
+  }
+
+  void reloaded(boolean isOk) {
+    reloads.labels(isOk ? "ok" : "failed").inc();
   }
 
   void clockSkew(double seconds) {

@@ -4,19 +4,11 @@ import io.gpuscaling.adapter.store.SampleStore;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.identity.TokenReviewer;
 import io.grpc.Server;
-import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
-import io.grpc.util.AdvancedTlsX509KeyManager;
-import io.grpc.util.AdvancedTlsX509TrustManager;
-import io.netty.handler.ssl.ClientAuth;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.InstantSource;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -27,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * their files change, for new connections. Create, start, close; each once.
  */
 public final class IngestServer implements AutoCloseable {
-
-  /** How often certificate files are looked at. */
-  private static final long RELOAD_SECONDS = 30;
 
   /** How long open calls get to end by themselves when the server closes. */
   private static final long DRAIN_SECONDS = 5;
@@ -44,8 +33,10 @@ public final class IngestServer implements AutoCloseable {
   private final ScheduledExecutorService scheduler =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("ingest-watch").daemon().factory());
-  private final ExecutorService calls =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("ingest-", 0).factory());
+
+  /** Has nothing to close: a thread ends with its task, and every task has a deadline. */
+  private final Executor calls = task -> Thread.ofVirtual().name("ingest").start(task);
+
   private @Nullable IngestService service;
   private @Nullable Server server;
 
@@ -82,9 +73,10 @@ public final class IngestServer implements AutoCloseable {
         reviewer == null || settings.identities().isEmpty()
             ? null
             : new TokenIdentities(reviewer, settings.audience(), settings.identities());
+    var tls = new ServerTls(settings, metrics);
     Server started =
         NettyServerBuilder.forAddress(settings.listen())
-            .sslContext(tls())
+            .sslContext(tls.load())
             .executor(calls)
             .maxInboundMessageSize(IngestLimits.MAX_MESSAGE_BYTES)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
@@ -95,47 +87,13 @@ public final class IngestServer implements AutoCloseable {
             .addService(streams)
             .build()
             .start();
+    long reloadMillis = Math.max(1, settings.reloadInterval().toMillis());
+    var _ =
+        scheduler.scheduleWithFixedDelay(
+            tls::reload, reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
     service = streams;
     server = started;
     return started.getPort();
-  }
-
-  private SslContext tls() throws IOException {
-    try {
-      var key = new AdvancedTlsX509KeyManager();
-      key.updateIdentityCredentials(
-          settings.certificateFile().toFile(),
-          settings.privateKeyFile().toFile(),
-          RELOAD_SECONDS,
-          TimeUnit.SECONDS,
-          scheduler);
-      SslContextBuilder builder = GrpcSslContexts.configure(SslContextBuilder.forServer(key));
-      if (settings.clientCaFile().isPresent()) {
-        builder.clientAuth(ClientAuth.OPTIONAL).trustManager(trust(settings.clientCaFile().get()));
-      }
-      return builder.build();
-    } catch (GeneralSecurityException | IOException | RuntimeException e) {
-      throw new IOException(
-          "cannot use "
-              + settings.certificateFile()
-              + " and "
-              + settings.privateKeyFile()
-              + settings.clientCaFile().map(ca -> " with " + ca).orElse("")
-              + " for TLS: "
-              + e.getMessage(),
-          e);
-    }
-  }
-
-  private AdvancedTlsX509TrustManager trust(Path ca) throws GeneralSecurityException, IOException {
-    var trust =
-        AdvancedTlsX509TrustManager.newBuilder()
-            // Clients have no host name; the chain is verified, the names mean something to
-            // CertificateIdentities.
-            .setVerification(AdvancedTlsX509TrustManager.Verification.CERTIFICATE_ONLY_VERIFICATION)
-            .build();
-    trust.updateTrustCredentials(ca.toFile(), RELOAD_SECONDS, TimeUnit.SECONDS, scheduler);
-    return trust;
   }
 
   /** Takes no new streams, ends the open ones, and gives them a moment. */
@@ -156,6 +114,5 @@ public final class IngestServer implements AutoCloseable {
       }
     }
     scheduler.shutdownNow();
-    calls.shutdownNow();
   }
 }

@@ -48,12 +48,13 @@ final class IngestService extends IngestGrpc.IngestImplBase {
     if (identity == null) {
       // Cannot happen while the interceptor stands in front; fail closed should it ever be left
       // out.
-      throw Status.UNAUTHENTICATED.withDescription("no identity").asRuntimeException();
+      return refuse(responses, Status.UNAUTHENTICATED.withDescription("no identity"));
     }
     if (open.size() >= settings.maxStreams()) {
-      throw Status.RESOURCE_EXHAUSTED
-          .withDescription("more than " + settings.maxStreams() + " streams")
-          .asRuntimeException();
+      return refuse(
+          responses,
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              "more than " + settings.maxStreams() + " streams"));
     }
     var session = new IngestSession(identity.contributor(), store, ticker);
     var stream =
@@ -69,6 +70,25 @@ final class IngestService extends IngestGrpc.IngestImplBase {
     open.add(stream);
     stream.watch(scheduler);
     return stream;
+  }
+
+  private StreamObserver<ExporterMessage> refuse(
+      StreamObserver<AdapterMessage> responses, Status status) {
+    metrics.refused(status);
+    responses.onError(status.asRuntimeException());
+    return new Refused();
+  }
+
+  /** Takes what was on its way to a stream that never was one. */
+  private static final class Refused implements StreamObserver<ExporterMessage> {
+    @Override
+    public void onNext(ExporterMessage message) {}
+
+    @Override
+    public void onError(Throwable failure) {}
+
+    @Override
+    public void onCompleted() {}
   }
 
   /** Ends all streams; the exporters connect to another replica or come back. */

@@ -3,8 +3,10 @@ package io.gpuscaling.adapter.ingest;
 import io.gpuscaling.adapter.ingest.ProtocolViolation.Kind;
 import io.gpuscaling.adapter.store.Contributor;
 import io.gpuscaling.adapter.store.ContributorUpdate;
+import io.gpuscaling.adapter.store.ContributorUpdate.NewSample;
 import io.gpuscaling.adapter.store.ContributorUpdate.NewSeries;
 import io.gpuscaling.adapter.store.SampleStore;
+import io.gpuscaling.adapter.store.SourceView;
 import io.gpuscaling.core.metric.SeriesKey;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.proto.v1.Delta;
@@ -48,6 +50,11 @@ final class IngestSession {
 
   private long pendingGeneration;
   private int nextPart;
+
+  /**
+   * Whether a snapshot was asked for that has not begun: one is enough for all changes before it.
+   */
+  private boolean isSnapshotDue;
 
   IngestSession(Contributor contributor, SampleStore store, Ticker ticker) {
     this.contributor = contributor;
@@ -114,6 +121,7 @@ final class IngestSession {
       pending.clear();
       nextPart = 0;
       pendingGeneration = part.getGeneration();
+      isSnapshotDue = false;
     }
     if (part.getPart() != nextPart
         || part.getGeneration() != pendingGeneration
@@ -138,7 +146,7 @@ final class IngestSession {
     series.clear();
     identities.clear();
     for (NewSeries each : full.series()) {
-      requireNew(each);
+      requireNew(each, full.sources());
     }
     return written(to.apply(full), pendingGeneration);
   }
@@ -147,8 +155,10 @@ final class IngestSession {
     if (generation == 0
         || delta.getBaseGeneration() != generation
         || delta.getGeneration() <= generation) {
-      return new Answer.NeedSnapshot(
-          "generation " + generation + " is held, the delta is for " + delta.getBaseGeneration());
+      if (isSnapshotDue) {
+        return new Answer.Silence();
+      }
+      return needSnapshot("delta", delta.getBaseGeneration());
     }
     long now = ticker.nanos();
     var changes =
@@ -164,7 +174,13 @@ final class IngestSession {
       }
     }
     for (NewSeries each : changes.added()) {
-      requireNew(each);
+      requireNew(each, changes.sources());
+    }
+    for (NewSample each : changes.updated()) {
+      if (!series.containsKey(each.id())) {
+        throw new ProtocolViolation(
+            Kind.INVALID, "no series has the id " + Integer.toUnsignedString(each.id()));
+      }
     }
     if (series.size() > IngestLimits.MAX_SERIES) {
       throw new ProtocolViolation(
@@ -175,15 +191,22 @@ final class IngestSession {
 
   private Answer heartbeat(Heartbeat heartbeat, SampleStore.Writer to) throws ProtocolViolation {
     if (generation == 0 || heartbeat.getGeneration() != generation) {
-      return new Answer.NeedSnapshot(
-          "generation "
-              + generation
-              + " is held, the heartbeat is for "
-              + heartbeat.getGeneration());
+      return needSnapshot("heartbeat", heartbeat.getGeneration());
     }
     var alive =
         new ContributorUpdate.Alive(decoder.sources(heartbeat.getSourcesList(), ticker.nanos()));
     return to.apply(alive) ? new Answer.Silence() : new Answer.Superseded();
+  }
+
+  private Answer needSnapshot(String what, long forGeneration) {
+    isSnapshotDue = true;
+    return new Answer.NeedSnapshot(
+        "generation "
+            + Long.toUnsignedString(generation)
+            + " is held, the "
+            + what
+            + " is for "
+            + Long.toUnsignedString(forGeneration));
   }
 
   private Answer written(boolean applied, long newGeneration) {
@@ -194,7 +217,12 @@ final class IngestSession {
     return new Answer.Acknowledge(newGeneration);
   }
 
-  private void requireNew(NewSeries added) throws ProtocolViolation {
+  private void requireNew(NewSeries added, Map<String, SourceView> sources)
+      throws ProtocolViolation {
+    if (!sources.containsKey(added.sample().source())) {
+      throw new ProtocolViolation(
+          Kind.INVALID, added.metric() + " is of a source that the message does not name");
+    }
     var identity = new SeriesKey(added.metric(), added.sample().labels());
     if (series.put(added.id(), identity) != null) {
       throw new ProtocolViolation(

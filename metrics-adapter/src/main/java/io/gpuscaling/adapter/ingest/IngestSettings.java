@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param privateKeyFile PEM key of the server
  * @param clientCaFile PEM of the CA that signs exporters' client certificates; none: only tokens
  *     are accepted
+ * @param reloadInterval how often those files are looked at for changes
  * @param audience which audience exporters' tokens must have
  * @param identities which ServiceAccounts are exporters, and of what; empty: no token is accepted
  * @param idleTimeout longest silence of a stream
@@ -27,6 +28,7 @@ public record IngestSettings(
     Path certificateFile,
     Path privateKeyFile,
     Optional<Path> clientCaFile,
+    Duration reloadInterval,
     String audience,
     Map<ServiceAccount, ExporterScope> identities,
     Duration idleTimeout,

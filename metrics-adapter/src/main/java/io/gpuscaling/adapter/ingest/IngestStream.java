@@ -66,23 +66,29 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
     metrics.opened();
   }
 
-  /** The stream's longest life: the configured one, or what is left of the credential. */
+  /**
+   * The stream's longest life: the configured one, or what is left of the credential less the time
+   * until the watch notices.
+   */
   private Duration lifetime() {
     return identity
         .expiresAt()
-        .map(end -> Duration.between(clock.instant(), end))
+        .map(end -> Duration.between(clock.instant(), end).minusMillis(watchMillis()))
         .filter(left -> left.compareTo(settings.maxStreamAge()) < 0)
         .map(left -> left.isNegative() ? Duration.ZERO : left)
         .orElse(settings.maxStreamAge());
   }
 
+  private long watchMillis() {
+    return Math.max(1, settings.idleTimeout().toMillis() / 3);
+  }
+
   /** Begins to look after silence and age. */
   void watch(ScheduledExecutorService scheduler) {
     responses.setOnCancelHandler(() -> finish(Status.CANCELLED));
-    long periodMillis = Math.max(1, settings.idleTimeout().toMillis() / 3);
     var future =
         scheduler.scheduleWithFixedDelay(
-            this::check, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+            this::check, watchMillis(), watchMillis(), TimeUnit.MILLISECONDS);
     synchronized (this) {
       watch = future;
       if (ended) {
@@ -104,6 +110,9 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
 
   @Override
   public void onNext(ExporterMessage message) {
+    if (isEnded()) {
+      return; // what was on its way when the stream was ended
+    }
     heardAtNanos = ticker.nanos();
     try {
       switch (session.receive(message)) {
@@ -181,7 +190,7 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
   /** Ends the stream with a status for the exporter. */
   void end(Status status) {
     synchronized (this) {
-      if (ended) {
+      if (!finish(status)) {
         return;
       }
       if (status.isOk()) {
@@ -190,20 +199,23 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
         responses.onError(status.asRuntimeException());
       }
     }
-    finish(status);
   }
 
-  private void finish(Status status) {
-    synchronized (this) {
-      if (ended) {
-        return;
-      }
-      ended = true;
-      if (watch != null) {
-        watch.cancel(false);
-      }
+  /** Marks the stream as ended; false when it was. */
+  private synchronized boolean finish(Status status) {
+    if (ended) {
+      return false;
+    }
+    ended = true;
+    if (watch != null) {
+      watch.cancel(false);
     }
     metrics.ended(status.getCode());
     onEnd.accept(this);
+    return true;
+  }
+
+  private synchronized boolean isEnded() {
+    return ended;
   }
 }

@@ -13,8 +13,11 @@ import java.util.regex.Pattern;
  */
 final class TokenExpiry {
 
-  /** {@code exp} is a NumericDate (RFC 7519, 4.1.4); Kubernetes prints whole seconds. */
-  private static final Pattern EXPIRY = Pattern.compile("\"exp\"\\s*:\\s*(\\d{1,12})\\b");
+  /**
+   * {@code exp} is a NumericDate (RFC 7519, 4.1.4); Kubernetes prints whole seconds, and other ways
+   * to write a number are not guessed at.
+   */
+  private static final Pattern EXPIRY = Pattern.compile("\"exp\"\\s*:\\s*(\\d{1,12}+)(?![\\d.eE])");
 
   private TokenExpiry() {}
 

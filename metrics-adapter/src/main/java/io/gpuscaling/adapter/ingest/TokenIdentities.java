@@ -28,6 +28,9 @@ final class TokenIdentities {
   }
 
   ExporterIdentity identify(ExporterCredential.Token token) {
+    if (token.value().isEmpty()) {
+      return new ExporterIdentity.Unauthenticated("the token is empty");
+    }
     return switch (reviewer.review(token.value(), List.of(audience))) {
       case TokenReview.Rejected() -> new ExporterIdentity.Unauthenticated("the token is not valid");
       case TokenReview.Failed(String reason) ->
@@ -43,9 +46,9 @@ final class TokenIdentities {
   }
 
   private ExporterIdentity identify(UserInfo user, ExporterCredential.Token token) {
-    Optional<ServiceAccount> account = user.serviceAccount();
-    ExporterScope scope = account.map(scopes::get).orElse(null);
-    if (scope == null) {
+    ServiceAccount account = user.serviceAccount().orElse(null);
+    ExporterScope scope = account == null ? null : scopes.get(account);
+    if (account == null || scope == null) {
       return new ExporterIdentity.Forbidden(
           user.name() + " is not an exporter's ServiceAccount (ingest.identities)");
     }
@@ -69,7 +72,8 @@ final class TokenIdentities {
     Contributor contributor =
         switch (scope) {
           case NODE -> new Contributor.Node(subject.get());
-          case QUEUES -> new Contributor.QueueReader(subject.get());
+          // Pods of two namespaces may have the same name.
+          case QUEUES -> new Contributor.QueueReader(account.namespace() + "/" + subject.get());
         };
     return new ExporterIdentity.Known(contributor, TokenExpiry.of(token.value()));
   }

@@ -9,8 +9,9 @@ import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gathers the series of tasks. They are whole when the lease source of every expected node is fresh
  * and every worker pod of the scope has a live session: a pod without one may run tasks that nobody
- * has told of. Pure.
+ * has told of. For one request on one thread.
  */
 final class TaskQueries {
 
@@ -35,14 +36,14 @@ final class TaskQueries {
   private final ClusterSnapshot cluster;
   private final ExpectedNodes nodes;
 
+  /** Pods that are only known by series; used where pods are not read. */
+  private final Map<Pod, Pod> believed = new HashMap<>();
+
   TaskQueries(SampleReader reader, ClusterSnapshot cluster, ExpectedNodes nodes) {
     this.reader = reader;
     this.cluster = cluster;
     this.nodes = nodes;
   }
-
-  /** A pod by its name, as samples call it. */
-  private record PodId(String namespace, String name) {}
 
   /** The selected series of a namespace's pods. */
   Gathered gather(ServedMetric metric, String namespace, TaskScope scope) {
@@ -71,10 +72,10 @@ final class TaskQueries {
     if (contributor == null || problem.isPresent()) {
       return new Gathered.Incomplete(problem.orElse(""));
     }
-    TaskScope scope = new TaskScope(pod::equals, true, selector);
+    TaskScope scope = new TaskScope(it -> it.name().equals(pod.name()), true, selector);
     var told = new Told(metric, pod.namespace(), scope);
     told.read(contributor);
-    return told.problem(idOf(pod))
+    return told.problem(pod)
         .<Gathered>map(Gathered.Incomplete::new)
         .orElseGet(() -> new Gathered.Complete(told.rows, new TreeSet<>(List.of(pod.node()))));
   }
@@ -128,29 +129,24 @@ final class TaskQueries {
     ContributorSnapshot contributor = reader.node(pod.node());
     return contributor != null
         && contributor.samplesOf(ServedMetric.GPU_WORKERS_BUSY.metricName()).stream()
-            .anyMatch(sample -> idOf(sample.labels()).equals(idOf(pod)));
-  }
-
-  private static PodId idOf(Pod pod) {
-    return new PodId(pod.namespace(), pod.name());
-  }
-
-  private static PodId idOf(Labels labels) {
-    return new PodId(labels.getOrEmpty("namespace"), labels.getOrEmpty("pod"));
+            .anyMatch(sample ->
+                pod.name().equals(sample.labels().get("pod"))
+                    && pod.namespace().equals(sample.labels().get("namespace")));
   }
 
   /**
-   * The pod that a series is of; null when it is gone, or runs elsewhere by now. Where pods are not
-   * read, one that is made of the labels.
+   * The pod that a series of a node is of; null when it is gone, or runs elsewhere by now. Where
+   * pods are not read, one that is made of the labels. The same instance for the same pod.
    */
-  private @Nullable Pod podOf(StoredSample sample) {
-    PodId id = idOf(sample.labels());
-    String node = sample.labels().getOrEmpty("node");
+  private @Nullable Pod podOf(Labels labels, String node) {
+    String namespace = labels.getOrEmpty("namespace");
+    String name = labels.getOrEmpty("pod");
     if (!cluster.arePodsKnown()) {
-      String workload = sample.labels().getOrEmpty("workload");
-      return new Pod(id.namespace(), id.name(), Map.of(), node, true, true, true, workload, "");
+      String workload = labels.getOrEmpty("workload");
+      var told = new Pod(namespace, name, Map.of(), node, true, true, true, workload, "");
+      return believed.computeIfAbsent(told, pod -> pod);
     }
-    Pod pod = cluster.pod(id.namespace(), id.name());
+    Pod pod = cluster.pod(namespace, name);
     return pod != null && pod.node().equals(node) ? pod : null;
   }
 
@@ -162,11 +158,11 @@ final class TaskQueries {
 
     private final List<Gathered.Row> rows = new ArrayList<>();
 
-    /** Pods with a live session. */
-    private final Set<PodId> sessions = new HashSet<>();
+    /** Pods with a live session; by identity, since there may be many. */
+    private final Set<Pod> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
 
     /** Those of them with a series that cannot be served, and why. */
-    private final Map<PodId, String> unread = new HashMap<>();
+    private final IdentityHashMap<Pod, String> unread = new IdentityHashMap<>();
 
     /**
      * Nothing yet.
@@ -181,23 +177,24 @@ final class TaskQueries {
 
     /** Takes in what the exporter of a node says; its lease source is fresh. */
     void read(ContributorSnapshot contributor) {
+      String node = contributor.contributor().name();
       for (StoredSample sample :
           contributor.samplesOf(ServedMetric.GPU_WORKERS_BUSY.metricName())) {
-        if (podInScope(sample) != null
-            && reader.read(contributor, sample) instanceof Reading.Fresh) {
-          sessions.add(idOf(sample.labels()));
+        Pod pod = podInScope(sample, node);
+        if (pod != null && reader.read(contributor, sample) instanceof Reading.Fresh) {
+          sessions.add(pod);
         }
       }
       for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
-        Pod pod = podInScope(sample);
+        Pod pod = podInScope(sample, node);
         if (pod != null && scope.selects(sample.labels(), pod)) {
           switch (reader.read(contributor, sample)) {
             case Reading.Fresh(double value, long age) ->
                 rows.add(new Gathered.Row(sample.labels(), pod.workload(), value, age));
             case Reading.Missing(String why) -> {
               // A pod without a session is judged by that alone.
-              if (sessions.contains(idOf(pod))) {
-                unread.put(idOf(pod), why);
+              if (sessions.contains(pod)) {
+                unread.put(pod, why);
               }
             }
           }
@@ -205,16 +202,16 @@ final class TaskQueries {
       }
     }
 
-    private @Nullable Pod podInScope(StoredSample sample) {
+    private @Nullable Pod podInScope(StoredSample sample, String node) {
       if (!namespace.isEmpty() && !namespace.equals(sample.labels().get("namespace"))) {
         return null;
       }
-      Pod pod = podOf(sample);
+      Pod pod = podOf(sample.labels(), node);
       return pod != null && scope.includes(pod) ? pod : null;
     }
 
     /** Why a pod's tasks are not known, or empty when they are. */
-    Optional<String> problem(PodId pod) {
+    Optional<String> problem(Pod pod) {
       return sessions.contains(pod)
           ? Optional.ofNullable(unread.get(pod))
           : Optional.of(NO_SESSION);
@@ -225,17 +222,16 @@ final class TaskQueries {
       Missing missing = new Missing();
       int withoutSession = 0;
       for (Pod pod : pods) {
-        PodId id = idOf(pod);
-        if (isWorker(pod) && !sessions.contains(id)) {
+        if (isWorker(pod) && !sessions.contains(pod)) {
           withoutSession++;
-          missing.add(nameOf(id), NO_SESSION);
+          missing.add(nameOf(pod), NO_SESSION);
         }
       }
-      unread.forEach((id, why) -> missing.add(nameOf(id), why));
+      unread.forEach((pod, why) -> missing.add(nameOf(pod), why));
       return missing.sentence(sessions.size() + withoutSession, "worker pods");
     }
 
-    private String nameOf(PodId pod) {
+    private String nameOf(Pod pod) {
       return namespace.isEmpty() ? pod.namespace() + "/" + pod.name() : pod.name();
     }
   }

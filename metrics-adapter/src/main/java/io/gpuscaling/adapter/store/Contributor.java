@@ -13,7 +13,7 @@ public sealed interface Contributor {
    * A reader of queues. Several may read the same broker; a queue that two of them report is one
    * queue.
    *
-   * @param name the pod or certificate name
+   * @param name the pod's namespace and name, or the certificate's name
    */
   record QueueReader(String name) implements Contributor {}
 }

@@ -1,0 +1,92 @@
+package io.gpuscaling.adapter;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The arrows between the adapter's packages. */
+@AnalyzeClasses(
+    packages = "io.gpuscaling.adapter",
+    importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+
+  private static final String ROOT = "io.gpuscaling.adapter.";
+  private static final String API = ROOT + "api..";
+  private static final String API_SERVER = ROOT + "apiserver..";
+  private static final String AUTH = ROOT + "auth..";
+  private static final String CLUSTER = ROOT + "cluster..";
+  private static final String INGEST = ROOT + "ingest..";
+  private static final String METRICS = ROOT + "metrics..";
+  private static final String STORE = ROOT + "store..";
+
+  @ArchTest
+  static final ArchRule STORE_KNOWS_NOBODY =
+      noClasses()
+          .that()
+          .resideInAPackage(STORE)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API, API_SERVER, AUTH, CLUSTER, INGEST, METRICS);
+
+  @ArchTest
+  static final ArchRule INGEST_KNOWS_THE_STORE_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage(INGEST)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API, API_SERVER, AUTH, CLUSTER, METRICS);
+
+  @ArchTest
+  static final ArchRule METRICS_KNOW_STORE_AND_API_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage(METRICS)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST);
+
+  @ArchTest
+  static final ArchRule API_KNOWS_NOBODY =
+      noClasses()
+          .that()
+          .resideInAPackage(API)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST, METRICS, STORE);
+
+  @ArchTest
+  static final ArchRule KUBERNETES_CLIENT_ONLY_IN_CLUSTER =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(CLUSTER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.fabric8..");
+
+  @ArchTest
+  static final ArchRule GRPC_ONLY_IN_INGEST =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(INGEST)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.grpc..", "io.gpuscaling.proto..", "com.google.protobuf..");
+
+  @ArchTest
+  static final ArchRule NETTY_ONLY_IN_SERVERS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(INGEST, API_SERVER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.netty..");
+
+  @ArchTest
+  static final ArchRule NO_CIRCLES =
+      slices().matching("io.gpuscaling.adapter.(*)..").should().beFreeOfCycles();
+}
