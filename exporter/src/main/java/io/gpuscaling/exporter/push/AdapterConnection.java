@@ -1,29 +1,31 @@
 package io.gpuscaling.exporter.push;
 
 import io.gpuscaling.core.time.Ticker;
-import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.proto.v1.IngestGrpc;
 import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.SecurityLevel;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a stream to one adapter open: opens it, and again after it has ended, with growing waits
- * while it fails. One virtual thread each, so that a dead or slow adapter delays nobody.
+ * while it fails. One virtual thread each, so that a dead or slow adapter delays nobody. Each
+ * stream has a connection of its own: it proves anew who both ends are, and no waits but ours are
+ * made.
  */
 final class AdapterConnection {
 
@@ -34,32 +36,43 @@ final class AdapterConnection {
   /** A token is a few KiB; more is not a token file. */
   private static final long MAX_TOKEN_BYTES = 64 * 1024;
 
+  /** What a bearer token consists of (RFC 6750); anything else would break the header. */
+  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
+
   private final AdapterAddress address;
-  private final ManagedChannel channel;
+  private final Supplier<ManagedChannel> channels;
   private final PushSettings settings;
-  private final LatestSamples latest;
+  private final SendableSamples samples;
   private final Ticker ticker;
   private final InstantSource clock;
   private final PushMetrics metrics;
-  private final Backoff backoff;
+  private final Backoff backoff = new Backoff(RandomGenerator.getDefault());
+  private final CountDownLatch stopped = new CountDownLatch(1);
   private final Thread thread;
 
+  /** What was logged last; for the thread of this connection. */
+  private Status.Code logged = Status.Code.OK;
+
+  /**
+   * A connection that does nothing yet.
+   *
+   * @param channels makes a channel to the adapter; this closes it
+   */
   AdapterConnection(
       AdapterAddress address,
-      ManagedChannel channel,
+      Supplier<ManagedChannel> channels,
       PushSettings settings,
-      LatestSamples latest,
+      SendableSamples samples,
       Ticker ticker,
       InstantSource clock,
       PushMetrics metrics) {
     this.address = address;
-    this.channel = channel;
+    this.channels = channels;
     this.settings = settings;
-    this.latest = latest;
+    this.samples = samples;
     this.ticker = ticker;
     this.clock = clock;
     this.metrics = metrics;
-    this.backoff = new Backoff(RandomGenerator.getDefault());
     this.thread = Thread.ofVirtual().name("push-" + address).unstarted(this::run);
   }
 
@@ -67,10 +80,10 @@ final class AdapterConnection {
     thread.start();
   }
 
-  /** Ends the stream and closes the channel. Returns at once. */
+  /** Ends the stream and its connection. Returns at once. */
   void stop() {
+    stopped.countDown();
     thread.interrupt();
-    channel.shutdownNow();
   }
 
   /** Waits for the end of {@link #stop}. */
@@ -79,61 +92,85 @@ final class AdapterConnection {
   }
 
   private void run() {
-    Status.Code lastCode = Status.Code.OK;
     try {
-      while (!Thread.currentThread().isInterrupted()) {
-        Status end = stream();
-        metrics.ended(end.getCode());
-        if (end.getCode() != lastCode) {
-          // Once for each change: an adapter that is away for an hour is one line.
-          log.atInfo()
-              .addKeyValue("adapter", address)
-              .addKeyValue("status", end.getCode())
-              .addKeyValue("reason", end.getDescription())
-              .log("a stream to an adapter has ended");
-          lastCode = end.getCode();
-        }
-        if (end.isOk() || end.getCode() == Status.Code.ABORTED) {
-          backoff.reset(); // the adapter wants us to authenticate again: at once
-        } else {
-          LockSupport.parkNanos(backoff.next().toNanos());
-        }
+      Duration wait = Duration.ZERO;
+      while (!stopped.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
+        wait = stream();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private Status stream() throws InterruptedException {
+  /** One stream, from its beginning to its end; says how long to wait before the next. */
+  private Duration stream() throws InterruptedException {
+    var stream = new AdapterStream(address.toString(), settings, samples, ticker, clock, metrics);
+    Status end = converse(stream);
+    metrics.ended(end.getCode());
+    Duration lived = stream.lived();
+    log(end, lived);
+    return backoff.after(end.getCode(), lived);
+  }
+
+  private Status converse(AdapterStream stream) throws InterruptedException {
+    ManagedChannel channel = channels.get();
     try {
-      var stub = IngestGrpc.newStub(channel).withWaitForReady();
-      Optional<String> token = token();
-      if (token.isPresent()) {
-        stub = stub.withCallCredentials(new BearerToken(token.get()));
+      var stub = IngestGrpc.newStub(channel);
+      if (settings.tokenFile().isPresent()) {
+        stub = stub.withCallCredentials(new BearerToken(token(settings.tokenFile().get())));
       }
-      var stream = new AdapterStream(address.toString(), settings, latest, ticker, clock, metrics);
       stub.stream(stream);
-      Status end = stream.run();
-      if (stream.wasAcknowledged()) {
-        backoff.reset();
-      }
-      return end;
+      return stream.run();
     } catch (IOException e) {
       return Status.UNAUTHENTICATED.withDescription("cannot read the token: " + e.getMessage());
-    } catch (StatusRuntimeException e) {
-      return e.getStatus();
+    } catch (RuntimeException bug) {
+      // A connection that ends in silence would be an adapter that never hears of us again.
+      log.atError().addKeyValue("adapter", address).setCause(bug).log("a stream broke");
+      return Status.INTERNAL.withDescription("a bug in this exporter").withCause(bug);
+    } finally {
+      channel.shutdownNow();
     }
   }
 
-  private Optional<String> token() throws IOException {
-    if (settings.tokenFile().isEmpty()) {
-      return Optional.empty();
+  private void log(Status end, Duration lived) {
+    if (!lived.isZero()) {
+      logged = Status.Code.OK; // it had worked: what ends it is news again
     }
-    Path file = settings.tokenFile().get();
+    if (end.getCode() == logged) {
+      return; // an adapter that is away for an hour is one line
+    }
+    logged = end.getCode();
+    log.atInfo()
+        .addKeyValue("adapter", address)
+        .addKeyValue("status", end.getCode())
+        .addKeyValue("reason", reason(end))
+        .addKeyValue("livedSeconds", lived.toSeconds())
+        .log("a stream to an adapter has ended");
+  }
+
+  private static String reason(Status end) {
+    Throwable root = end.getCause();
+    while (root != null && root.getCause() != null) {
+      root = root.getCause();
+    }
+    String description = end.getDescription() == null ? "" : end.getDescription();
+    if (root == null) {
+      return RemoteText.of(description);
+    }
+    // What is at the bottom of it first: the words around it are long.
+    String cause = root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    return RemoteText.of(cause + " (" + description + ")");
+  }
+
+  private static String token(Path file) throws IOException {
     if (Files.size(file) > MAX_TOKEN_BYTES) {
       throw new IOException(file + " is larger than a token");
     }
-    return Optional.of(Files.readString(file).strip());
+    String token = Files.readString(file).strip();
+    if (!TOKEN.matcher(token).matches()) {
+      throw new IOException(file + " holds no token");
+    }
+    return token;
   }
 
   /** Sends a bearer token; only ever over TLS, which gRPC checks. */

@@ -1,7 +1,6 @@
 package io.gpuscaling.exporter.push;
 
 import io.gpuscaling.core.time.Ticker;
-import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.proto.v1.AdapterMessage;
 import io.gpuscaling.proto.v1.ExporterMessage;
 import io.gpuscaling.proto.v1.Hello;
@@ -27,27 +26,23 @@ import org.slf4j.LoggerFactory;
  */
 final class AdapterStream implements ClientResponseObserver<ExporterMessage, AdapterMessage> {
 
+  /** How long an adapter may take for its welcome, connection and TLS included. */
+  static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
+
+  /**
+   * How long an adapter may read nothing. Ages are those of the moment when a message was made: by
+   * so much they may be too low when it leaves.
+   */
+  static final Duration STALL_TIMEOUT = Duration.ofSeconds(10);
+
   private static final Logger log = LoggerFactory.getLogger(AdapterStream.class);
-  private static final int PROTOCOL_VERSION = 1;
 
   /** Changes that come together are told together. */
   private static final Duration COALESCE = Duration.ofMillis(10);
 
-  /**
-   * A source that observes the same again is told at most so often; the adapter's limits are ten
-   * times as long.
-   */
-  private static final Duration QUIET_HEARTBEAT = Duration.ofSeconds(1);
-
-  /** How long an adapter may take for its welcome. */
-  private static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
-
-  /** Whole snapshots mend what no rule foresaw. */
-  private static final Duration FULL_INTERVAL = Duration.ofMinutes(5);
-
   private final String adapter;
   private final PushSettings settings;
-  private final LatestSamples latest;
+  private final SendableSamples samples;
   private final Ticker ticker;
   private final InstantSource clock;
   private final PushMetrics metrics;
@@ -59,22 +54,22 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
   // Guarded by lock.
   private @Nullable ClientCallStreamObserver<ExporterMessage> requests;
   private boolean changed = true;
-  private boolean snapshotWanted = true;
-  private boolean acknowledged;
-  private boolean everAcknowledged;
-  private @Nullable Duration heartbeatInterval;
+  private @Nullable String snapshotReason = "the first";
+  private @Nullable Integer idleTimeoutMillis;
+  private @Nullable Long acknowledgedAtNanos;
   private @Nullable Status end;
+  private boolean closed;
 
   AdapterStream(
       String adapter,
       PushSettings settings,
-      LatestSamples latest,
+      SendableSamples samples,
       Ticker ticker,
       InstantSource clock,
       PushMetrics metrics) {
     this.adapter = adapter;
     this.settings = settings;
-    this.latest = latest;
+    this.samples = samples;
     this.ticker = ticker;
     this.clock = clock;
     this.metrics = metrics;
@@ -82,76 +77,87 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   @Override
   public void beforeStart(ClientCallStreamObserver<ExporterMessage> stream) {
-    lock.lock();
-    try {
-      requests = stream;
-    } finally {
-      lock.unlock();
-    }
-    stream.setOnReadyHandler(this::wake);
+    locked(() -> requests = stream);
+    stream.setOnReadyHandler(() -> locked(() -> {}));
   }
 
   /**
-   * Sends until the stream ends.
+   * Sends until the stream ends. Whatever ends this loop ends the stream.
    *
    * @return how it ended
-   * @throws InterruptedException when this exporter stops; the stream has been cancelled then
+   * @throws InterruptedException when this exporter stops
    */
   Status run() throws InterruptedException {
-    try (var _ = latest.onChange(this::noteChange)) {
+    try (var _ = samples.onChange(() -> locked(() -> changed = true))) {
       return converse();
-    } catch (InterruptedException e) {
-      stream().cancel("the exporter stops", null);
-      throw e;
     } finally {
-      noteDisconnected();
+      close();
     }
   }
 
   private Status converse() throws InterruptedException {
     send(ExporterMessage.newBuilder().setHello(hello()).build());
-    awaitUntil(() -> heartbeatInterval != null, WELCOME_TIMEOUT.toNanos());
-    if (!isWelcome()) {
-      stream().cancel("no welcome", null);
-      return endOr(Status.DEADLINE_EXCEEDED.withDescription("no welcome in time"));
+    if (!awaitUntil(() -> idleTimeoutMillis != null, WELCOME_TIMEOUT.toNanos())) {
+      return endOr(
+          Status.DEADLINE_EXCEEDED.withDescription(
+              "no welcome within " + WELCOME_TIMEOUT.toSeconds() + " s"));
     }
-    long sentAt = ticker.nanos();
-    long fullAt = sentAt;
-    boolean observedAgain = false;
-    while (true) {
-      long heartbeat = observedAgain ? QUIET_HEARTBEAT.toNanos() : heartbeatNanos();
-      long due = Math.min(sentAt + heartbeat, fullAt + FULL_INTERVAL.toNanos()) - ticker.nanos();
-      awaitUntil(this::hasNews, due);
+    var pace = new PushPace(ticker.nanos(), welcomedIdleTimeout());
+    do {
+      awaitUntil(() -> changed, pace.nanosUntilDue(ticker.nanos(), isSnapshotWanted()));
       awaitUntil(() -> false, COALESCE.toNanos());
-      if (!awaitTransport()) {
-        return endOr(Status.OK);
-      }
-      boolean full = takeSnapshotWanted() || ticker.nanos() - fullAt >= FULL_INTERVAL.toNanos();
-      long now = ticker.nanos();
-      List<ExporterMessage> messages =
-          full ? encoder.full(latest.snapshot(), now) : encoder.changes(latest.snapshot(), now);
-      observedAgain =
-          messages.getFirst().hasHeartbeat()
-              && now - sentAt < Math.min(heartbeat, QUIET_HEARTBEAT.toNanos());
-      if (!observedAgain) {
-        messages.forEach(this::send);
-        sentAt = now;
-        fullAt = full ? now : fullAt;
-      }
+    } while (awaitTransport(STALL_TIMEOUT.toNanos()) && tell(pace));
+    return endOr(
+        Status.DEADLINE_EXCEEDED.withDescription(
+            "nothing was read for " + STALL_TIMEOUT.toSeconds() + " s"));
+  }
+
+  /** Tells what is to be told now, if anything is; false when the transport did not take it. */
+  private boolean tell(PushPace pace) throws InterruptedException {
+    long now = ticker.nanos();
+    boolean full = takeNews(pace, now);
+    List<ExporterMessage> messages =
+        full ? encoder.full(samples.snapshot(), now) : encoder.changes(samples.snapshot(), now);
+    if (messages.getFirst().hasHeartbeat() && !pace.mayHeartbeat(now)) {
+      return true; // the encoder remembers changes only: nothing is lost with a heartbeat
     }
+    for (ExporterMessage message : messages) {
+      if (!awaitTransport(STALL_TIMEOUT.toNanos() - (ticker.nanos() - now))) {
+        return false;
+      }
+      send(message);
+    }
+    pace.sent(now, full);
+    return true;
+  }
+
+  /** Takes over that there was a change, and whether a whole snapshot is due. */
+  private boolean takeNews(PushPace pace, long now) {
+    String reason;
+    lock.lock();
+    try {
+      changed = false;
+      if (!pace.isFullDue(now, snapshotReason != null)) {
+        return false;
+      }
+      reason = snapshotReason;
+      snapshotReason = null;
+    } finally {
+      lock.unlock();
+    }
+    log.atDebug()
+        .addKeyValue("adapter", adapter)
+        .addKeyValue("reason", reason == null ? "the time has come" : reason)
+        .log("sending a whole snapshot");
+    return true;
   }
 
   /**
-   * Waits until the transport takes more, or the stream has ended: false. A dead peer is found by
-   * gRPC's keep-alive.
+   * Waits until the transport takes more; false when it does not in time or the stream has ended. A
+   * dead peer is found by gRPC's keep-alive.
    */
-  private boolean awaitTransport() throws InterruptedException {
-    while (!awaitUntil(() -> stream().isReady(), WELCOME_TIMEOUT.toNanos())) {
-      if (hasEnded()) {
-        return false;
-      }
-    }
-    return !hasEnded();
+  private boolean awaitTransport(long nanos) throws InterruptedException {
+    return awaitUntil(() -> stream().isReady(), nanos) && !hasEnded();
   }
 
   /**
@@ -170,35 +176,19 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
     }
   }
 
-  private boolean hasNews() {
-    return changed || snapshotWanted;
-  }
-
-  private boolean takeSnapshotWanted() {
+  private boolean isSnapshotWanted() {
     lock.lock();
     try {
-      boolean wanted = snapshotWanted;
-      snapshotWanted = false;
-      changed = false;
-      return wanted;
+      return snapshotReason != null;
     } finally {
       lock.unlock();
     }
   }
 
-  private boolean isWelcome() {
+  private int welcomedIdleTimeout() {
     lock.lock();
     try {
-      return heartbeatInterval != null && end == null;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private long heartbeatNanos() {
-    lock.lock();
-    try {
-      return heartbeatInterval == null ? QUIET_HEARTBEAT.toNanos() : heartbeatInterval.toNanos();
+      return idleTimeoutMillis == null ? 0 : idleTimeoutMillis;
     } finally {
       lock.unlock();
     }
@@ -241,7 +231,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   private Hello hello() {
     return Hello.newBuilder()
-        .setProtocolVersion(PROTOCOL_VERSION)
+        .setProtocolVersion(PushLimits.PROTOCOL_VERSION)
         .setNode(settings.nodeName())
         .setBootId(settings.bootId())
         .setExporterVersion(settings.version())
@@ -251,92 +241,74 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   @Override
   public void onNext(AdapterMessage message) {
-    lock.lock();
-    try {
+    locked(() -> {
       switch (message.getBodyCase()) {
-        case WELCOME ->
-            heartbeatInterval =
-                Duration.ofMillis(Math.max(3, message.getWelcome().getIdleTimeoutMillis()) / 3);
-        case ACK -> {
-          if (!acknowledged) {
-            acknowledged = true;
-            everAcknowledged = true;
-            metrics.connected();
-          }
-        }
+        case WELCOME -> idleTimeoutMillis = message.getWelcome().getIdleTimeoutMillis();
+        case ACK -> acknowledged();
         case SNAPSHOT_REQUEST -> {
-          snapshotWanted = true;
-          log.atInfo()
-              .addKeyValue("adapter", adapter)
-              .addKeyValue("reason", message.getSnapshotRequest().getReason())
-              .log("the adapter asks for a whole snapshot");
+          snapshotReason = RemoteText.of(message.getSnapshotRequest().getReason());
+          metrics.snapshotRequested();
         }
         case BODY_NOT_SET -> {} // a newer adapter says something that we do not know
       }
-      woken.signalAll();
-    } finally {
-      lock.unlock();
+    });
+  }
+
+  private void acknowledged() {
+    // After the end of the loop a late one must not count as a stream that works.
+    if (acknowledgedAtNanos == null && !closed) {
+      acknowledgedAtNanos = ticker.nanos();
+      metrics.connected();
     }
   }
 
   @Override
   public void onError(Throwable failure) {
-    noteEnd(Status.fromThrowable(failure));
+    locked(() -> end = Status.fromThrowable(failure));
   }
 
   @Override
   public void onCompleted() {
-    noteEnd(Status.OK);
+    locked(() -> end = Status.OK);
   }
 
-  private void noteEnd(Status status) {
+  /** Changes what the loop looks at, and wakes it. */
+  private void locked(Runnable change) {
     lock.lock();
     try {
-      end = status;
+      change.run();
       woken.signalAll();
     } finally {
       lock.unlock();
     }
   }
 
-  private void noteChange() {
+  /** How long the adapter has held samples of this stream; zero when it never did. */
+  Duration lived() {
     lock.lock();
     try {
-      changed = true;
-      woken.signalAll();
+      return acknowledgedAtNanos == null
+          ? Duration.ZERO
+          : Duration.ofNanos(Math.max(1, ticker.nanos() - acknowledgedAtNanos));
     } finally {
       lock.unlock();
     }
   }
 
-  private void wake() {
+  private void close() {
+    boolean open;
     lock.lock();
     try {
-      woken.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Whether the adapter has taken a snapshot of this stream: it was more than a refused try. */
-  boolean wasAcknowledged() {
-    lock.lock();
-    try {
-      return everAcknowledged;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  private void noteDisconnected() {
-    lock.lock();
-    try {
-      if (acknowledged) {
-        acknowledged = false;
+      closed = true;
+      open = end == null;
+      if (acknowledgedAtNanos != null) {
         metrics.disconnected();
       }
     } finally {
       lock.unlock();
+    }
+    if (open) {
+      stream().cancel("the exporter ends the stream", null);
     }
   }
 }

@@ -14,6 +14,8 @@ final class PushMetrics {
   private final Counter messages;
   private final Counter ended;
   private final Counter lookupFailures;
+  private final Counter snapshotRequests;
+  private final Gauge unsent;
 
   PushMetrics(CollectorRegistry registry) {
     adapters =
@@ -38,6 +40,21 @@ final class PushMetrics {
                 "gpuscaling_push_lookup_failures_total",
                 "Look-ups of the adapters' names that failed.")
             .register(registry);
+    snapshotRequests =
+        Counter.build(
+                "gpuscaling_push_snapshot_requests_total",
+                "Whole snapshots that adapters asked for because they could not use a change.")
+            .register(registry);
+    unsent =
+        Gauge.build(
+                "gpuscaling_push_unsent_series",
+                "Series that break a bound of the contract and are therefore not sent, by reason;"
+                    + " their sources are told as failing.")
+            .labelNames("reason")
+            .register(registry);
+    for (DropReason reason : DropReason.values()) {
+      unsent.labels(text(reason)).set(0);
+    }
   }
 
   void adapters(int count) {
@@ -57,7 +74,19 @@ final class PushMetrics {
   }
 
   void ended(Status.Code code) {
-    ended.labels(code.name().toLowerCase(Locale.ROOT)).inc();
+    ended.labels(text(code)).inc();
+  }
+
+  void snapshotRequested() {
+    snapshotRequests.inc();
+  }
+
+  void unsent(DropReason reason, int count) {
+    unsent.labels(text(reason)).set(count);
+  }
+
+  private static String text(Enum<?> word) {
+    return word.name().toLowerCase(Locale.ROOT);
   }
 
   void lookupFailed() {

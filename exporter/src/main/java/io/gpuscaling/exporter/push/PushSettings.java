@@ -38,8 +38,14 @@ public record PushSettings(
    */
   public record AdapterName(String host, int port) {}
 
-  /** Copies the list. */
+  /** Checks the texts of Hello and copies the list. */
   public PushSettings {
     adapters = List.copyOf(adapters);
+    if (bootId.isEmpty() || bootId.length() > PushLimits.MAX_HELLO_TEXT_LENGTH) {
+      throw new IllegalArgumentException("a boot id has 1 to 64 characters: " + bootId);
+    }
+    if (version.length() > PushLimits.MAX_HELLO_TEXT_LENGTH) {
+      throw new IllegalArgumentException("a version has at most 64 characters: " + version);
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
+import io.grpc.util.CertificateUtils;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -18,13 +19,18 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +55,8 @@ public final class SamplePusher implements AutoCloseable {
   private static final int MAX_RESPONSE_BYTES = 64 * 1024;
 
   private final PushSettings settings;
-  private final LatestSamples latest;
+  private final AdapterResolver resolver;
+  private final SendableSamples samples;
   private final Ticker ticker;
   private final InstantSource clock;
   private final PushMetrics metrics;
@@ -65,20 +72,27 @@ public final class SamplePusher implements AutoCloseable {
 
   private boolean closed;
 
-  private boolean lookupFailed;
+  /** Names that could not be looked up the last time; for the look-ups' thread. */
+  private final Set<AdapterName> lost = new HashSet<>();
 
-  /** A pusher that does nothing yet. */
+  /**
+   * A pusher that does nothing yet.
+   *
+   * @param resolver looks the adapters' names up
+   */
   public SamplePusher(
       PushSettings settings,
+      AdapterResolver resolver,
       LatestSamples latest,
       Ticker ticker,
       InstantSource clock,
       CollectorRegistry registry) {
     this.settings = settings;
-    this.latest = latest;
+    this.resolver = resolver;
     this.ticker = ticker;
     this.clock = clock;
     this.metrics = new PushMetrics(registry);
+    this.samples = new SendableSamples(latest, metrics);
     this.lookUps = new PeriodicTask("push-lookup", settings.resolveInterval(), this::lookUp);
   }
 
@@ -97,6 +111,7 @@ public final class SamplePusher implements AutoCloseable {
 
   private SslContext tls() throws IOException {
     try {
+      requireCertificate(settings.caFile());
       var trust = AdvancedTlsX509TrustManager.newBuilder().build();
       trust.updateTrustCredentials(
           settings.caFile().toFile(), RELOAD_SECONDS, TimeUnit.SECONDS, reloads);
@@ -114,8 +129,20 @@ public final class SamplePusher implements AutoCloseable {
       }
       return builder.build();
     } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      List<Path> files = new ArrayList<>(List.of(settings.caFile()));
+      settings.certificateFile().ifPresent(files::add);
+      settings.privateKeyFile().ifPresent(files::add);
       throw new IOException(
-          "cannot use the TLS files of the adapter connection: " + e.getMessage(), e);
+          "cannot use " + files + " for TLS with the adapters: " + e.getMessage(), e);
+    }
+  }
+
+  /** An empty file would trust nobody, and say so for each connection only. */
+  private static void requireCertificate(Path file) throws IOException, GeneralSecurityException {
+    try (InputStream pem = Files.newInputStream(file)) {
+      if (CertificateUtils.getX509Certificates(pem).length == 0) {
+        throw new IOException(file + " holds no certificate");
+      }
     }
   }
 
@@ -130,31 +157,31 @@ public final class SamplePusher implements AutoCloseable {
 
   private Set<AdapterAddress> lookUpAll() {
     Set<AdapterAddress> found = new LinkedHashSet<>();
-    boolean failed = false;
     for (AdapterName name : settings.adapters()) {
       try {
-        for (InetAddress address : InetAddress.getAllByName(name.host())) {
+        for (InetAddress address : resolver.resolve(name.host())) {
           found.add(new AdapterAddress(name.host(), address, name.port()));
         }
+        lost.remove(name);
       } catch (UnknownHostException e) {
-        failed = true;
         metrics.lookupFailed();
-        if (!lookupFailed) {
+        if (lost.add(name)) {
           log.atWarn()
               .addKeyValue("adapter", name.host())
               .log("the adapter's name cannot be looked up");
         }
         // What is connected stays: a broken name server is no reason to stop reporting.
-        known(name).forEach(found::add);
+        found.addAll(known(name));
       }
     }
-    lookupFailed = failed;
     return found;
   }
 
   private List<AdapterAddress> known(AdapterName name) {
     synchronized (connections) {
-      return connections.keySet().stream().filter(it -> it.name().equals(name.host())).toList();
+      return connections.keySet().stream()
+          .filter(it -> it.name().equals(name.host()) && it.port() == name.port())
+          .toList();
     }
   }
 
@@ -172,7 +199,8 @@ public final class SamplePusher implements AutoCloseable {
           address,
           it -> {
             var connection =
-                new AdapterConnection(it, channel(it), settings, latest, ticker, clock, metrics);
+                new AdapterConnection(
+                    it, () -> channel(it), settings, samples, ticker, clock, metrics);
             connection.start();
             return connection;
           });
@@ -182,7 +210,7 @@ public final class SamplePusher implements AutoCloseable {
 
   private ManagedChannel channel(AdapterAddress address) {
     return NettyChannelBuilder.forAddress(new InetSocketAddress(address.address(), address.port()))
-        .overrideAuthority(settings.serverName().orElse(address.name()))
+        .overrideAuthority(authority(settings.serverName().orElse(address.name())))
         .sslContext(tls)
         .eventLoopGroup(eventLoop)
         .channelType(NioSocketChannel.class)
@@ -192,6 +220,11 @@ public final class SamplePusher implements AutoCloseable {
         .keepAliveTimeout(10, TimeUnit.SECONDS)
         .maxInboundMessageSize(MAX_RESPONSE_BYTES)
         .build();
+  }
+
+  /** A literal IPv6 address is written in brackets there. */
+  private static String authority(String host) {
+    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
   }
 
   /** Ends all streams; waits a moment for their threads. An interrupt is handed on. */
@@ -209,11 +242,16 @@ public final class SamplePusher implements AutoCloseable {
       for (AdapterConnection connection : open) {
         connection.join(STOP_TIMEOUT);
       }
+      if (eventLoop != null) {
+        eventLoop
+            .shutdownGracefully(0, STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+            .await(STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      }
     } catch (InterruptedException e) {
+      if (eventLoop != null) {
+        var _ = eventLoop.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      }
       Thread.currentThread().interrupt();
-    }
-    if (eventLoop != null) {
-      var _ = eventLoop.shutdownGracefully(0, STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 }

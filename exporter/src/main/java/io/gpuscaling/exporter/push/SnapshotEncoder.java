@@ -26,57 +26,50 @@ import java.util.Set;
 
 /**
  * Turns what the sources say into the messages of one stream: remembers what the adapter was told,
- * and tells it only what is new. One for each stream; for use by one thread. Pure but for that
- * memory.
+ * and tells it only what is new. What it is given must fit the contract; see {@link
+ * SendableSamples}. One for each stream; for use by one thread. Pure but for that memory.
  */
 final class SnapshotEncoder {
 
-  /** Series in one message: far below the 1 MiB of the contract at 16 labels each. */
-  static final int SERIES_PER_PART = 200;
+  /**
+   * A message is closed when its series have so many bytes. One more series has at most 15 KiB, so
+   * that a message stays far below the 1 MiB of the contract.
+   */
+  static final int MAX_SERIES_BYTES = 256 * 1024;
 
-  /** Most series that an adapter takes of one exporter; see {@code ingest.proto}. */
-  static final int MAX_SERIES = 20_000;
-
-  private record Told(int id, SampleValue value) {}
+  private record Told(int id, String source, SampleValue value) {}
 
   private final Map<SeriesKey, Told> told = new HashMap<>();
   private int lastId;
   private long generation;
-
-  /** The generation that was told last; 0 before the first snapshot. */
-  long generation() {
-    return generation;
-  }
 
   /** Everything, in one or more messages. */
   List<ExporterMessage> full(Snapshot snapshot, long nowNanos) {
     told.clear();
     lastId = 0;
     generation++;
-    List<Series> all = new ArrayList<>();
+    List<ExporterMessage> messages = new ArrayList<>();
+    SnapshotPart.Builder part = part(0);
+    int bytes = 0;
     for (SourceSnapshot source : snapshot.sources().values()) {
       for (Sample sample : source.samples()) {
-        if (all.size() < MAX_SERIES) {
-          all.add(add(source.source(), sample, nowNanos));
+        if (bytes >= MAX_SERIES_BYTES) {
+          messages.add(ExporterMessage.newBuilder().setSnapshot(part).build());
+          part = part(messages.size());
+          bytes = 0;
         }
+        Series series = add(source.source(), sample, nowNanos);
+        bytes += series.getSerializedSize();
+        part.addSeries(series);
       }
     }
-    List<ExporterMessage> messages = new ArrayList<>();
-    for (int from = 0, part = 0; from == 0 || from < all.size(); from += SERIES_PER_PART, part++) {
-      int to = Math.min(from + SERIES_PER_PART, all.size());
-      boolean last = to == all.size();
-      SnapshotPart.Builder message =
-          SnapshotPart.newBuilder()
-              .setGeneration(generation)
-              .setPart(part)
-              .setLast(last)
-              .addAllSeries(all.subList(from, to));
-      if (last) {
-        message.addAllSources(sources(snapshot, nowNanos));
-      }
-      messages.add(ExporterMessage.newBuilder().setSnapshot(message).build());
-    }
+    part.setLast(true).addAllSources(sources(snapshot, nowNanos));
+    messages.add(ExporterMessage.newBuilder().setSnapshot(part).build());
     return messages;
+  }
+
+  private SnapshotPart.Builder part(int number) {
+    return SnapshotPart.newBuilder().setGeneration(generation).setPart(number);
   }
 
   /**
@@ -86,19 +79,24 @@ final class SnapshotEncoder {
   List<ExporterMessage> changes(Snapshot snapshot, long nowNanos) {
     Delta.Builder delta = Delta.newBuilder();
     Set<SeriesKey> present = new HashSet<>();
+    int bytes = 0;
     for (SourceSnapshot source : snapshot.sources().values()) {
       for (Sample sample : source.samples()) {
-        if (present.size() == MAX_SERIES) {
-          break;
-        }
         present.add(sample.series());
         Told before = told.get(sample.series());
-        if (before == null) {
-          delta.addAdded(add(source.source(), sample, nowNanos));
+        if (before == null || !before.source().equals(source.source())) {
+          if (before != null) {
+            delta.addRemoved(before.id()); // an update could not name the other source
+          }
+          Series added = add(source.source(), sample, nowNanos);
+          bytes += added.getSerializedSize();
+          delta.addAdded(added);
         } else if (!before.value().equals(sample.value())) {
-          told.put(sample.series(), new Told(before.id(), sample.value()));
-          delta.addUpdated(
-              Update.newBuilder().setId(before.id()).setSample(sample(sample, nowNanos)));
+          told.put(sample.series(), new Told(before.id(), source.source(), sample.value()));
+          Update updated =
+              Update.newBuilder().setId(before.id()).setSample(sample(sample, nowNanos)).build();
+          bytes += updated.getSerializedSize();
+          delta.addUpdated(updated);
         }
       }
     }
@@ -110,12 +108,11 @@ final class SnapshotEncoder {
           }
           return gone;
         });
-    int size = delta.getAddedCount() + delta.getUpdatedCount();
-    if (size > SERIES_PER_PART) {
+    if (bytes > MAX_SERIES_BYTES) {
       return full(snapshot, nowNanos);
     }
     List<SourceStatus> sources = sources(snapshot, nowNanos);
-    if (size == 0 && delta.getRemovedCount() == 0) {
+    if (bytes == 0 && delta.getRemovedCount() == 0) {
       return List.of(
           ExporterMessage.newBuilder()
               .setHeartbeat(Heartbeat.newBuilder().setGeneration(generation).addAllSources(sources))
@@ -128,7 +125,7 @@ final class SnapshotEncoder {
 
   private Series add(String source, Sample sample, long nowNanos) {
     lastId++;
-    told.put(sample.series(), new Told(lastId, sample.value()));
+    told.put(sample.series(), new Told(lastId, source, sample.value()));
     Series.Builder series =
         Series.newBuilder()
             .setId(lastId)
