@@ -6,7 +6,7 @@ import java.util.List;
 
 /** Looks up the addresses behind an adapter's name. May block; for use by one thread. */
 @FunctionalInterface
-public interface AdapterResolver {
+interface AdapterResolver {
 
   /**
    * All addresses of a host now; each is one adapter.

@@ -75,12 +75,22 @@ public final class SamplePusher implements AutoCloseable {
   /** Names that could not be looked up the last time; for the look-ups' thread. */
   private final Set<AdapterName> lost = new HashSet<>();
 
+  /** A pusher that does nothing yet, with the resolver of this machine. */
+  public SamplePusher(
+      PushSettings settings,
+      LatestSamples latest,
+      Ticker ticker,
+      InstantSource clock,
+      CollectorRegistry registry) {
+    this(settings, AdapterResolver.system(), latest, ticker, clock, registry);
+  }
+
   /**
    * A pusher that does nothing yet.
    *
    * @param resolver looks the adapters' names up
    */
-  public SamplePusher(
+  SamplePusher(
       PushSettings settings,
       AdapterResolver resolver,
       LatestSamples latest,

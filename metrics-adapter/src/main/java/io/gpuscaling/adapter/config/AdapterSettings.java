@@ -19,6 +19,9 @@ public final class AdapterSettings {
   /** How long requests may take to end when the server stops; within the pod's grace. */
   private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(10);
 
+  /** How often the files of exporters' TLS are looked at. */
+  private static final Duration CERTIFICATE_CHECK_INTERVAL = Duration.ofSeconds(30);
+
   /** Event loops. Answers are made on them in microseconds; two cores are what the pod asks for. */
   private static final int WORKER_THREADS = 2;
 
@@ -56,6 +59,7 @@ public final class AdapterSettings {
             .get(AdapterKeys.GRPC_TLS_PRIVATE_KEY_FILE)
             .orElse(config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE)),
         config.get(AdapterKeys.GRPC_CLIENT_CA_FILE).or(this::clientCaFile),
+        CERTIFICATE_CHECK_INTERVAL,
         config.get(AdapterKeys.INGEST_AUDIENCE),
         config.get(AdapterKeys.INGEST_IDENTITIES),
         config.get(AdapterKeys.INGEST_IDLE_TIMEOUT),

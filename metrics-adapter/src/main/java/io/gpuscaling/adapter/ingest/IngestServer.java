@@ -37,8 +37,10 @@ public final class IngestServer implements AutoCloseable {
   /** Has nothing to close: a thread ends with its task, and every task has a deadline. */
   private final Executor calls = task -> Thread.ofVirtual().name("ingest").start(task);
 
-  private @Nullable IngestService service;
-  private @Nullable Server server;
+  private @Nullable Running running;
+
+  /** What listens and what it serves. */
+  private record Running(Server server, IngestService streams) {}
 
   /**
    * A server that does not listen yet.
@@ -91,28 +93,30 @@ public final class IngestServer implements AutoCloseable {
     var _ =
         scheduler.scheduleWithFixedDelay(
             tls::reload, reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
-    service = streams;
-    server = started;
+    running = new Running(started, streams);
     return started.getPort();
   }
 
   /** Takes no new streams, ends the open ones, and gives them a moment. */
   @Override
   public void close() {
-    if (server != null) {
-      server.shutdown();
-      if (service != null) {
-        service.endAll();
-      }
-      try {
-        if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
-          server.shutdownNow();
-        }
-      } catch (InterruptedException e) {
-        server.shutdownNow();
-        Thread.currentThread().interrupt();
-      }
+    if (running != null) {
+      close(running);
     }
     scheduler.shutdownNow();
+  }
+
+  private static void close(Running running) {
+    Server server = running.server();
+    server.shutdown();
+    running.streams().endAll();
+    try {
+      if (!server.awaitTermination(DRAIN_SECONDS, TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 }

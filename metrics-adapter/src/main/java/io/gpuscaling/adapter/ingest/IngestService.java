@@ -46,15 +46,9 @@ final class IngestService extends IngestGrpc.IngestImplBase {
   public StreamObserver<ExporterMessage> stream(StreamObserver<AdapterMessage> responses) {
     ExporterIdentity.Known identity = IngestAuthenticator.IDENTITY.get();
     if (identity == null) {
-      // Cannot happen while the interceptor stands in front; fail closed should it ever be left
+      // Cannot happen while the interceptor stands in front; fails closed should it ever be left
       // out.
-      return refuse(responses, Status.UNAUTHENTICATED.withDescription("no identity"));
-    }
-    if (open.size() >= settings.maxStreams()) {
-      return refuse(
-          responses,
-          Status.RESOURCE_EXHAUSTED.withDescription(
-              "more than " + settings.maxStreams() + " streams"));
+      throw Status.UNAUTHENTICATED.withDescription("no identity").asRuntimeException();
     }
     var session = new IngestSession(identity.contributor(), store, ticker);
     var stream =
@@ -67,28 +61,15 @@ final class IngestService extends IngestGrpc.IngestImplBase {
             clock,
             metrics,
             open::remove);
-    open.add(stream);
-    stream.watch(scheduler);
+    if (open.size() >= settings.maxStreams()) {
+      stream.end(
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              "more than " + settings.maxStreams() + " streams"));
+    } else {
+      open.add(stream);
+      stream.watch(scheduler);
+    }
     return stream;
-  }
-
-  private StreamObserver<ExporterMessage> refuse(
-      StreamObserver<AdapterMessage> responses, Status status) {
-    metrics.refused(status);
-    responses.onError(status.asRuntimeException());
-    return new Refused();
-  }
-
-  /** Takes what was on its way to a stream that never was one. */
-  private static final class Refused implements StreamObserver<ExporterMessage> {
-    @Override
-    public void onNext(ExporterMessage message) {}
-
-    @Override
-    public void onError(Throwable failure) {}
-
-    @Override
-    public void onCompleted() {}
   }
 
   /** Ends all streams; the exporters connect to another replica or come back. */

@@ -51,7 +51,7 @@ final class ServerTls {
   }
 
   /** What the files hold. */
-  private record Contents(ByteString certificate, ByteString privateKey, ByteString clientCa) {
+  record Contents(ByteString certificate, ByteString privateKey, ByteString clientCa) {
 
     @Override
     public String toString() {

@@ -125,10 +125,14 @@ final class QueueQueries {
   private record Broker(boolean isObserved, Optional<String> problem) {
 
     Broker better(Broker other) {
-      if (problem.isEmpty() || other.problem.isEmpty()) {
-        return problem.isEmpty() ? this : other;
+      return other.rank() > rank() ? other : this;
+    }
+
+    private int rank() {
+      if (problem.isEmpty()) {
+        return 2;
       }
-      return isObserved ? this : other;
+      return isObserved ? 1 : 0;
     }
   }
 

@@ -159,6 +159,15 @@ class IngestServerTest {
     }
   }
 
+  @Test
+  void stream_tokenWhereNoneIsTaken_isUnauthenticated() throws IOException {
+    server.withoutTokens().start();
+    try (TestExporter exporter = server.exporter().withToken("gpu-1").connect()) {
+      assertThat(exporter.end().getDescription())
+          .isEqualTo("tokens are not accepted here; use a client certificate");
+    }
+  }
+
   // ---- what they may say
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,13 @@ class ServerTlsTest {
     double before = reloads("failed");
     await().atMost(DEADLINE).until(() -> reloads("failed") > before);
     assertStillServes();
+  }
+
+  @Test
+  void toString_ofContents_hidesTheKey() {
+    ByteString secret = ByteString.copyFromUtf8("secret");
+
+    assertThat(new ServerTls.Contents(secret, secret, secret).toString()).doesNotContain("secret");
   }
 
   private void assertStillServes() {

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /** One stream of an exporter over a connection of its own. */
 final class TestExporter implements AutoCloseable {
 
-  private static final long DEADLINE_SECONDS = 20;
+  private static final long DEADLINE_SECONDS = 60;
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 

@@ -32,6 +32,7 @@ final class TestServer implements AutoCloseable {
   private Duration maxStreamAge = Duration.ofMinutes(10);
   private int maxStreams = 10;
   private boolean takesCertificates = true;
+  private boolean takesTokens = true;
   private @Nullable IngestServer server;
   private int port;
 
@@ -62,6 +63,11 @@ final class TestServer implements AutoCloseable {
     return this;
   }
 
+  TestServer withoutTokens() {
+    takesTokens = false;
+    return this;
+  }
+
   TestServer start() throws IOException {
     server =
         new IngestServer(
@@ -78,7 +84,7 @@ final class TestServer implements AutoCloseable {
                 maxStreams,
                 "1.2.3"),
             store,
-            (token, _) -> review(token),
+            takesTokens ? (token, _) -> review(token) : null,
             Ticker.system(),
             InstantSource.system(),
             registry);

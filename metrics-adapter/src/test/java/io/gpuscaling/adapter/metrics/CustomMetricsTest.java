@@ -387,6 +387,8 @@ class CustomMetricsTest {
             new MetricCatalogue.CustomMetric(NODES, false, PER_NODE),
             new MetricCatalogue.CustomMetric(DEPLOYMENTS, true, PER_NODE),
             new MetricCatalogue.CustomMetric(PODS, true, TASKS))
+        .anyMatch(it -> it.resource().toString().equals("statefulsets.apps"))
+        .anyMatch(it -> it.resource().toString().equals("services"))
         .noneMatch(it -> it.metric().startsWith("rabbitmq_"))
         .noneMatch(it -> it.metric().equals(PER_NODE) && it.resource().equals(PODS));
   }

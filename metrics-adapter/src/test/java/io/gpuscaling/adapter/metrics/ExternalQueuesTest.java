@@ -159,6 +159,18 @@ class ExternalQueuesTest {
   }
 
   @Test
+  void external_severalReadersOfABroker_theBestCounts() {
+    world.grantQueues("ns", "*", "*", "*");
+    world.queueReader("stale").push().pass(Duration.ofSeconds(11));
+    world.queueReader("starting").starting("rabbitmq/default").push();
+    assertThat(unavailable(world.external("ns", READY, "")))
+        .isEqualTo("incomplete: 1 of 1 brokers: rabbitmq/default (last observed 11 s ago)");
+
+    world.queueReader("fresh").push();
+    assertThat(items(world.external("ns", READY, ""))).isEmpty();
+  }
+
+  @Test
   void external_brokerFailingAfterItWasRead_disturbsOnlyItsOwnQueues() {
     world.grantQueues("ns", "*", "*", "*");
     world.queueReader("one").observed("rabbitmq/second").push().pass(Duration.ofSeconds(11));
