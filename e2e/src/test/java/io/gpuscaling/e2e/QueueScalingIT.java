@@ -14,6 +14,7 @@ import io.gpuscaling.e2e.world.MetricsApi;
 import io.gpuscaling.e2e.world.Worker;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
+import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class QueueScalingIT {
   QueueScalingIT(Installation installation) throws Exception {
     this.installation = installation;
     this.plane = installation.plane();
-    this.broker = RabbitMqBroker.start(Path.of("target", "broker").toAbsolutePath());
+    this.broker = RabbitMqBroker.start(ScratchFolder.empty(Path.of("target", "broker").toAbsolutePath()));
     plane.objects().namespace(NAMESPACE);
     plane.objects().gpuNode(NODE, 16);
     try (Connection connection = connect();

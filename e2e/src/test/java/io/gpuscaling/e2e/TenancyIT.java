@@ -10,6 +10,7 @@ import io.gpuscaling.e2e.world.MetricsApi;
 import io.gpuscaling.e2e.world.Worker;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
+import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -109,7 +110,7 @@ class TenancyIT {
     plane.objects().namespace("granted-it");
     plane.objects().namespace("denied-it");
     try (RabbitMqBroker broker =
-            RabbitMqBroker.start(Path.of("target", "tenancy-broker").toAbsolutePath());
+            RabbitMqBroker.start(ScratchFolder.empty(Path.of("target", "tenancy-broker").toAbsolutePath()));
         Exporter reader =
             Exporter.ofQueues(
                 installation, "tenancy-reader", broker.uri(), List.of("tenant-jobs"))) {
