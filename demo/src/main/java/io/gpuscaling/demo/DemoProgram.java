@@ -1,0 +1,216 @@
+package io.gpuscaling.demo;
+
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.demo.story.DemoPlan;
+import io.gpuscaling.demo.story.Explanation;
+import io.gpuscaling.demo.story.Narration;
+import io.gpuscaling.demo.story.Observation;
+import io.gpuscaling.demo.story.Phase;
+import io.gpuscaling.demo.story.Story;
+import io.gpuscaling.demo.story.Table;
+import io.gpuscaling.policy.hpa.Hpa;
+import io.gpuscaling.policy.hpa.HpaDecision;
+import io.gpuscaling.policy.hpa.HpaMetric;
+import io.gpuscaling.policy.hpa.HpaSpec;
+import io.gpuscaling.policy.hpa.HpaState;
+import io.gpuscaling.policy.hpa.MetricTarget;
+import io.gpuscaling.policy.hpa.MilliQuantity;
+import io.gpuscaling.policy.hpa.RatePolicy;
+import io.gpuscaling.policy.hpa.Replicas;
+import io.gpuscaling.policy.hpa.ScalingRules;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The loop: looks once a second, decides as an HPA does, scales the workers, and tells of it. One
+ * thread.
+ */
+final class DemoProgram {
+
+  private static final Duration TICK = Duration.ofSeconds(1);
+  private static final int MIN_REPLICAS = 2;
+  private static final int MAX_REPLICAS = 12;
+  private static final String READY = "ready";
+  private static final String BUSY = "busy";
+  private static final long ROW_EVERY_QUIET_SECONDS = 5;
+  private static final long LONG_SECONDS = 120;
+  private static final long QUIET_SECONDS_BETWEEN_SPIKES = 15;
+  private static final int MAX_COMPLAINTS = 10;
+
+  private final DemoPlan plan;
+  private final World.Running world;
+  private final PrintStream out;
+  private final Ticker ticker;
+  private final HpaSpec hpa;
+  private final Story story;
+  private final Table table = new Table(World.NODES);
+  private final Narration narration;
+  private HpaState state = HpaState.EMPTY;
+  private int replicas = MIN_REPLICAS;
+  private long nextSyncNanos;
+  private long phaseSince;
+  private long lastRow = -ROW_EVERY_QUIET_SECONDS;
+  private boolean isFirstLoop = true;
+
+  DemoProgram(DemoPlan plan, World.Running world, PrintStream out, Ticker ticker) {
+    this.plan = plan;
+    this.world = world;
+    this.out = out;
+    this.ticker = ticker;
+    this.hpa = hpa(plan);
+    this.story = new Story(hpa);
+    this.narration = new Narration(plan, hpa, world.queue().name());
+  }
+
+  static HpaSpec hpa(DemoPlan plan) {
+    return new HpaSpec(
+        MIN_REPLICAS,
+        MAX_REPLICAS,
+        List.of(
+            new HpaMetric(READY, new MetricTarget.AverageValue(10 * MilliQuantity.PER_UNIT)),
+            new HpaMetric(BUSY, new MetricTarget.AverageValue(MilliQuantity.PER_UNIT))),
+        new ScalingRules(
+            Duration.ZERO,
+            List.of(
+                new RatePolicy.Percent(100, plan.syncPeriod()),
+                new RatePolicy.Pods(4, plan.syncPeriod())),
+            ScalingRules.SelectPolicy.MAX,
+            ScalingRules.DEFAULT_TOLERANCE),
+        new ScalingRules(
+            plan.stabilization(),
+            ScalingRules.DEFAULT_DOWN.policies(),
+            ScalingRules.SelectPolicy.MAX,
+            ScalingRules.DEFAULT_TOLERANCE));
+  }
+
+  /**
+   * Runs until the time is over and the loop is closed, at most twice the time.
+   *
+   * @return what did not happen that should have
+   */
+  List<String> run() throws IOException, InterruptedException {
+    var never = new CountDownLatch(1);
+    long startedAtNanos = ticker.nanos();
+    say(narration.at(Phase.STARTING));
+    out.println(table.head());
+    List<String> ended = List.of();
+    for (long tick = 0; ended.isEmpty(); tick++) {
+      long waitNanos = tick * TICK.toNanos() - (ticker.nanos() - startedAtNanos);
+      var _ = never.await(waitNanos, TimeUnit.NANOSECONDS);
+      long elapsedNanos = ticker.nanos() - startedAtNanos;
+      if (isOver(elapsedNanos)) {
+        break;
+      }
+      look(elapsedNanos);
+      ended = world.programs().ended();
+    }
+    List<String> problems = new ArrayList<>(story.problems());
+    ended.forEach(program -> problems.add(program + " ended by itself"));
+    String failures = world.workers().failures();
+    if (!failures.isEmpty()) {
+      problems.add(failures);
+    }
+    if (!problems.isEmpty()) {
+      List<String> complaints = world.programs().complaints();
+      problems.addAll(
+          complaints.subList(Math.max(0, complaints.size() - MAX_COMPLAINTS), complaints.size()));
+    }
+    say(narration.ending(problems));
+    return problems;
+  }
+
+  private boolean isOver(long elapsedNanos) {
+    long total = plan.total().toNanos();
+    return elapsedNanos >= (story.phase() == Phase.DONE ? total : 2 * total);
+  }
+
+  private void look(long elapsedNanos) throws IOException, InterruptedException {
+    long second = Duration.ofNanos(elapsedNanos).toSeconds();
+    world.workers().scaleTo(replicas);
+    Observation seen = world.observe(second);
+    boolean isNewPhase = story.observe(seen, replicas);
+    boolean isSync = elapsedNanos >= nextSyncNanos;
+    if (isSync) {
+      nextSyncNanos = elapsedNanos + plan.syncPeriod().toNanos() - TICK.toNanos() / 2;
+      HpaDecision decision = decide(seen, elapsedNanos);
+      boolean isChange = decision.desired() != decision.current();
+      if (isChange || !isQuiet() || second - lastRow >= ROW_EVERY_QUIET_SECONDS) {
+        lastRow = second;
+        out.println(table.row(seen, Explanation.inShort(decision)));
+        if (isChange) {
+          say(Explanation.lines(decision));
+        }
+      }
+      isNewPhase |= story.observe(seen, replicas);
+    }
+    if (isNewPhase) {
+      begin(second);
+    }
+    maySpike(second);
+  }
+
+  private boolean isQuiet() {
+    return story.phase() == Phase.DONE || (story.phase() == Phase.IDLE && !isFirstLoop);
+  }
+
+  private HpaDecision decide(Observation seen, long elapsedNanos) throws IOException {
+    HpaDecision decision =
+        Hpa.decide(
+            hpa,
+            Replicas.settled(replicas),
+            Map.of(READY, seen.ready().reading(), BUSY, seen.busy().reading()),
+            state,
+            Instant.EPOCH.plusNanos(elapsedNanos)); // a clock that never goes back
+    state = decision.next();
+    replicas = decision.desired();
+    world.workers().scaleTo(replicas);
+    return decision;
+  }
+
+  private void begin(long second) {
+    phaseSince = second;
+    Phase phase = story.phase();
+    if (isFirstLoop) {
+      say(narration.at(phase));
+    }
+    boolean isLong = plan.total().toSeconds() >= LONG_SECONDS;
+    if ((phase == Phase.DONE && isFirstLoop) || (phase == Phase.IDLE && isLong)) {
+      long left = plan.total().toSeconds() - second;
+      say(narration.handsOn(world.handsOn(), Math.max(left, 0)));
+    }
+    if (phase == Phase.DONE) {
+      isFirstLoop = false;
+    }
+  }
+
+  private void maySpike(long second) throws IOException {
+    boolean isFirst = story.phase() == Phase.IDLE && second >= plan.spikeAfter().toSeconds();
+    boolean isAgain =
+        story.phase() == Phase.DONE
+            && second - phaseSince >= QUIET_SECONDS_BETWEEN_SPIKES
+            && plan.total().toSeconds() - second >= DemoPlan.DEFAULT_SECONDS;
+    if (isFirst || isAgain) {
+      world.queue().publish(plan.messages());
+      story.spiked();
+      phaseSince = second;
+      say(narration.at(Phase.SCALING_UP));
+    }
+  }
+
+  private void say(List<String> lines) {
+    lines.forEach(out::println);
+    out.flush();
+  }
+
+  /** What is about to be seen. */
+  static List<String> opening(DemoPlan plan) {
+    return new Narration(plan, hpa(plan), "").opening();
+  }
+}

@@ -1,0 +1,102 @@
+package io.gpuscaling.demo.story;
+
+import io.gpuscaling.policy.hpa.HpaDecision;
+import io.gpuscaling.policy.hpa.HpaDecision.Limit;
+import io.gpuscaling.policy.hpa.HpaDecision.Reason;
+import io.gpuscaling.policy.hpa.MetricProposal;
+import io.gpuscaling.policy.hpa.MetricTarget;
+import io.gpuscaling.policy.hpa.MilliQuantity;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A decision of the HPA in words. Pure. */
+public final class Explanation {
+
+  private static final int WIDTH = 80;
+  private static final String INDENT = "        ";
+
+  private Explanation() {}
+
+  /** For a row: {@code 2}, {@code 2 -> 6}, or that it holds. */
+  public static String inShort(HpaDecision decision) {
+    return switch (decision.reason()) {
+      case Reason.Hold _ -> decision.current() + " (holds)";
+      case Reason.SwitchedOff _, Reason.OutOfBounds _, Reason.ByMetrics _ ->
+          decision.current() == decision.desired()
+              ? Integer.toString(decision.current())
+              : decision.current() + " -> " + decision.desired();
+    };
+  }
+
+  /** How it came about, in lines of at most 80 columns. */
+  public static List<String> lines(HpaDecision decision) {
+    List<String> parts = new ArrayList<>();
+    decision.proposals().forEach(proposal -> parts.add(proposal(proposal)));
+    parts.add(conclusion(decision));
+    return wrapped(String.join("; ", parts));
+  }
+
+  private static String proposal(MetricProposal proposal) {
+    String name = proposal.metric().name();
+    return switch (proposal) {
+      case MetricProposal.Replicas it -> name + " " + calculation(it);
+      case MetricProposal.None(_, String why) -> name + " unknown (" + why + ")";
+    };
+  }
+
+  private static String calculation(MetricProposal.Replicas it) {
+    String value = MilliQuantity.format(it.milli());
+    return switch (it.metric().target()) {
+      case MetricTarget.AverageValue(long target) ->
+          value
+              + "/"
+              + MilliQuantity.format(target)
+              + " -> "
+              + it.replicas()
+              + (it.isWithinTolerance() ? " (near enough)" : "");
+      case MetricTarget.Value(long target) ->
+          value + " of " + MilliQuantity.format(target) + " -> " + it.replicas();
+    };
+  }
+
+  private static String conclusion(HpaDecision decision) {
+    return switch (decision.reason()) {
+      case Reason.SwitchedOff _ -> "stands at 0, which is switched off";
+      case Reason.OutOfBounds _ -> "outside min and max, so " + decision.desired();
+      case Reason.Hold _ -> "so it holds " + decision.current();
+      case Reason.ByMetrics(_, int proposed, int stabilized, Limit limit) ->
+          "largest "
+              + proposed
+              + (stabilized == proposed ? "" : ", stabilized to " + stabilized)
+              + limit(limit).map(it -> ", " + it).orElse("")
+              + ": "
+              + decision.desired();
+    };
+  }
+
+  private static Optional<String> limit(Limit limit) {
+    return switch (limit) {
+      case NONE -> Optional.empty();
+      case MIN_REPLICAS -> Optional.of("at least minReplicas");
+      case MAX_REPLICAS -> Optional.of("at most maxReplicas");
+      case SCALE_UP_RATE -> Optional.of("no faster up by behavior");
+      case SCALE_DOWN_RATE -> Optional.of("no faster down by behavior");
+    };
+  }
+
+  /** Words in lines of at most 80 columns, all indented. */
+  public static List<String> wrapped(String text) {
+    List<String> lines = new ArrayList<>();
+    var line = new StringBuilder(INDENT);
+    for (String word : text.split(" ", -1)) {
+      if (line.length() + word.length() > WIDTH && line.length() > INDENT.length()) {
+        lines.add(line.toString().stripTrailing());
+        line.setLength(INDENT.length());
+      }
+      line.append(word).append(' ');
+    }
+    lines.add(line.toString().stripTrailing());
+    return lines;
+  }
+}

@@ -1,0 +1,172 @@
+package io.gpuscaling.demo.story;
+
+import io.gpuscaling.policy.hpa.HpaSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What is said between the rows, in lines of at most 80 columns. Pure. */
+public final class Narration {
+
+  private static final long MILLIS = 1_000;
+
+  private final DemoPlan plan;
+  private final HpaSpec hpa;
+  private final String queue;
+
+  /** The words for a plan. */
+  public Narration(DemoPlan plan, HpaSpec hpa, String queue) {
+    this.plan = plan;
+    this.hpa = hpa;
+    this.queue = queue;
+  }
+
+  /**
+   * What a person may try while it runs.
+   *
+   * @param folder of the certificates
+   * @param externalMetrics where the external metrics of the namespace are
+   * @param exporterPage an exporter's own page
+   * @param dcgmPage what that exporter reads
+   */
+  public record HandsOn(
+      Path folder, String externalMetrics, String exporterPage, String dcgmPage) {}
+
+  /** What is about to be seen. */
+  public List<String> opening() {
+    List<String> lines = new ArrayList<>();
+    lines.add("gpuscaling demo: a message spike scales GPU workers up, and down again.");
+    lines.add("");
+    lines.add("  simulated  3 nodes with 4 NVIDIA L4 each (a recorded dcgm-exporter page),");
+    lines.add("             workers that lease their tasks, a broker, an API server that");
+    lines.add("             reviews tokens, and an HPA by its own formula");
+    lines.add("  real       3 exporters, 1 queue reader, 1 metrics-adapter: five processes,");
+    lines.add("             gRPC with TLS between them, HTTPS for who asks");
+    lines.add("");
+    lines.add("The HPA, shortened where it says so:");
+    lines.add("  minReplicas " + hpa.minReplicas() + ", maxReplicas " + hpa.maxReplicas());
+    lines.add("  External rabbitmq_queue_messages_ready  AverageValue 10");
+    lines.add("  External gpu_workers_busy               AverageValue 1   (the busy floor)");
+    lines.add(
+        "  looks every "
+            + seconds(plan.syncPeriod())
+            + " (15 s), waits "
+            + seconds(plan.stabilization())
+            + " before it scales down (300 s)");
+    lines.add(
+        "  scales up by 4 pods or to the double each "
+            + seconds(plan.syncPeriod())
+            + " (15 s), whichever is more");
+    lines.add("");
+    return lines;
+  }
+
+  /** At the beginning of a phase. */
+  public List<String> at(Phase phase) {
+    return switch (phase) {
+      case STARTING ->
+          caption(
+              "Starting. An exporter that has just begun cannot know of all workers before one"
+                  + " time to live of their leases has passed ("
+                  + seconds(plan.leaseTimeToLive())
+                  + " here). Until then the API answers 503 with the reason, shown as ?, and an"
+                  + " HPA holds: unknown is never 0.");
+      case IDLE ->
+          caption(
+              "Idle. "
+                  + hpa.minReplicas()
+                  + " workers have their models loaded and no message waits.");
+      case SCALING_UP ->
+          caption(
+              "Spike: "
+                  + plan.messages()
+                  + " messages arrive in "
+                  + queue
+                  + ". At 10 for each worker the HPA wants "
+                  + plan.messages() / 10
+                  + ".");
+      case DRAINING ->
+          caption(
+              "Draining: "
+                  + hpa.maxReplicas()
+                  + " workers, one on each GPU, "
+                  + seconds(plan.taskDuration())
+                  + " a message.");
+      case BUSY_FLOOR ->
+          caption(
+              "No message waits any more, for each worker holds up to 4 ahead, and yet they all"
+                  + " work. By the queue alone the HPA would now want "
+                  + hpa.minReplicas()
+                  + " and end busy workers: gpu_workers_busy is the floor.");
+      case COOLING ->
+          caption(
+              "The last task has ended. The largest recommendation of the last "
+                  + seconds(plan.stabilization())
+                  + " still counts.");
+      case DONE -> caption("Back at " + hpa.minReplicas() + " workers: the loop is closed.");
+    };
+  }
+
+  /** Commands that work as long as the demo runs. */
+  public List<String> handsOn(HandsOn it, long secondsLeft) {
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    lines.add("Try it by hand, in another terminal, within " + secondsLeft + " s:");
+    lines.add("");
+    lines.add("  cd " + it.folder());
+    lines.add("  M=" + it.externalMetrics());
+    for (String metric :
+        List.of(
+            "rabbitmq_queue_messages_ready",
+            "gpu_workers_busy",
+            "active_gpu_processing_tasks_per_worker_node",
+            "'gpu_vram_used_bytes?labelSelector=node%3Dgpu-a'")) {
+      lines.add("  curl --cacert ca.crt --cert reader.crt --key reader.key \\");
+      lines.add(metric.startsWith("'") ? "    \"$M\"/" + metric : "    $M/" + metric);
+    }
+    lines.add("  curl --cacert ca.crt $M/gpu_workers_busy     # without a certificate: 401");
+    lines.add("  curl -s " + it.exporterPage() + " | grep ^gpu_   # exporter of gpu-a");
+    lines.add("  curl -s " + it.dcgmPage() + " | grep FB_USED     # what it reads");
+    lines.add("");
+    lines.add("More time: make demo DEMO_SECONDS=600. Certificates and logs are in that folder.");
+    lines.add("");
+    return lines;
+  }
+
+  /** At the end. */
+  public List<String> ending(List<String> problems) {
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    if (problems.isEmpty()) {
+      lines.add(
+          "OK: "
+              + hpa.minReplicas()
+              + " -> "
+              + hpa.maxReplicas()
+              + " -> "
+              + hpa.minReplicas()
+              + " workers, queue drained, by nothing but the metrics API's answers.");
+      lines.add("To try the commands above yourself: make demo DEMO_SECONDS=600");
+    } else {
+      lines.add("FAILED:");
+      problems.forEach(problem -> lines.addAll(Explanation.wrapped(problem)));
+    }
+    return lines;
+  }
+
+  private static List<String> caption(String text) {
+    List<String> lines = new ArrayList<>();
+    lines.add("");
+    lines.addAll(Explanation.wrapped(text));
+    lines.add("");
+    return lines;
+  }
+
+  private static String seconds(Duration duration) {
+    long millis = duration.toMillis();
+    return millis % MILLIS == 0
+        ? millis / MILLIS + " s"
+        : millis / MILLIS + "." + millis % MILLIS / 100 + " s";
+  }
+}

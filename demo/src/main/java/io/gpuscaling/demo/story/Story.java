@@ -1,0 +1,92 @@
+package io.gpuscaling.demo.story;
+
+import io.gpuscaling.policy.hpa.HpaSpec;
+import io.gpuscaling.policy.hpa.MetricReading;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Follows the loop from phase to phase, and knows in the end whether it closed. Judged by what the
+ * API answers, not by the simulated world behind it. Not for several threads.
+ */
+public final class Story {
+
+  private final HpaSpec hpa;
+  private Phase phase = Phase.STARTING;
+  private int highestReplicas;
+  private long highestReady;
+  private long highestBusy;
+
+  /** A story at its beginning. */
+  public Story(HpaSpec hpa) {
+    this.hpa = hpa;
+  }
+
+  /** Where it is. */
+  public Phase phase() {
+    return phase;
+  }
+
+  /** Messages have been published: a spike begins from {@link Phase#IDLE} or {@link Phase#DONE}. */
+  public void spiked() {
+    phase = Phase.SCALING_UP;
+  }
+
+  /**
+   * Takes one look.
+   *
+   * @param replicas that the HPA wants now
+   * @return whether a new phase has begun
+   */
+  public boolean observe(Observation seen, int replicas) {
+    highestReplicas = Math.max(highestReplicas, replicas);
+    if (!(seen.ready().reading() instanceof MetricReading.Read(long ready))
+        || !(seen.busy().reading() instanceof MetricReading.Read(long busy))
+        || !(seen.vram().reading() instanceof MetricReading.Read)) {
+      return false;
+    }
+    highestReady = Math.max(highestReady, ready);
+    highestBusy = Math.max(highestBusy, busy);
+    Phase next = next(ready, busy, replicas);
+    boolean isNew = next != phase;
+    phase = next;
+    return isNew;
+  }
+
+  private Phase next(long ready, long busy, int replicas) {
+    return switch (phase) {
+      case STARTING -> Phase.IDLE;
+      case IDLE -> Phase.IDLE;
+      case SCALING_UP -> replicas == hpa.maxReplicas() ? Phase.DRAINING : phase;
+      case DRAINING -> ready == 0 ? (busy > 0 ? Phase.BUSY_FLOOR : Phase.COOLING) : phase;
+      case BUSY_FLOOR -> busy == 0 ? Phase.COOLING : phase;
+      case COOLING -> replicas == hpa.minReplicas() ? Phase.DONE : phase;
+      case DONE -> Phase.DONE;
+    };
+  }
+
+  /** What did not happen that should have; empty when the loop closed. */
+  public List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    if (phase == Phase.STARTING) {
+      problems.add("the metrics API never knew everything that was asked for");
+    } else if (highestReady == 0) {
+      problems.add("the metrics API never told of a waiting message");
+    }
+    if (highestReplicas < hpa.maxReplicas()) {
+      problems.add(
+          "the HPA wanted at most " + highestReplicas + " replicas; expected " + hpa.maxReplicas());
+    }
+    if (highestBusy <= hpa.maxReplicas() * 1_000L / 2) {
+      problems.add(
+          "the metrics API told of at most "
+              + highestBusy / 1_000
+              + " busy workers; expected more than half of "
+              + hpa.maxReplicas());
+    }
+    if (phase != Phase.DONE) {
+      problems.add("the loop did not close: it ended in phase " + phase);
+    }
+    return problems;
+  }
+}
