@@ -5,14 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
 import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
 import io.gpuscaling.testkit.pki.SubjectName;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
 import io.netty.handler.ssl.ClientAuth;
+import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
@@ -131,6 +139,46 @@ final class PushTrustTest {
 
     soon().until(() -> !adapter.conversations().isEmpty());
     assertThat(adapter.newest().authorization()).isEmpty();
+  }
+
+  @Test
+  void token_connectionWithoutTls_isNotSent() throws Exception {
+    InetAddress address = PushFixture.address(1);
+    var server = NettyServerBuilder.forAddress(new InetSocketAddress(address, 0)).build().start();
+    var connection =
+        new AdapterConnection(
+            new AdapterAddress("adapters.test", address, server.getPort()),
+            () ->
+                NettyChannelBuilder.forAddress(new InetSocketAddress(address, server.getPort()))
+                    .usePlaintext()
+                    .build(),
+            push.settings(),
+            new SendableSamples(push.latest, new PushMetrics(new CollectorRegistry())),
+            Ticker.system(),
+            InstantSource.system(),
+            new PushMetrics(push.registry));
+    try {
+      connection.start();
+      soon()
+          .until(() ->
+              push.metric("gpuscaling_push_streams_ended_total", "code", "unauthenticated") >= 1);
+      soon()
+          .untilAsserted(() ->
+              assertThat(push.logged())
+                  .anySatisfy(it -> assertThat(it).contains("a token is only sent over TLS")));
+    } finally {
+      connection.stop();
+      connection.join(Duration.ofSeconds(5));
+      server.shutdownNow();
+    }
+  }
+
+  @Test
+  void resolve_systemResolver_findsAddressesOrSaysThatThereAreNone() throws IOException {
+    assertThat(AdapterResolver.system().resolve("127.0.0.2"))
+        .containsExactly(PushFixture.address(1));
+    assertThatThrownBy(() -> AdapterResolver.system().resolve("adapters.invalid"))
+        .isInstanceOf(UnknownHostException.class);
   }
 
   @Test

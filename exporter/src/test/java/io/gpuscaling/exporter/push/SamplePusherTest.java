@@ -233,9 +233,11 @@ final class SamplePusherTest {
         .atMost(Duration.ofSeconds(30))
         .until(() ->
             push.metric("gpuscaling_push_streams_ended_total", "code", "deadline_exceeded") >= 2);
-    assertThat(push.logged())
-        .anySatisfy(it -> assertThat(it).contains("no welcome within 10 s"))
-        .anySatisfy(it -> assertThat(it).contains("nothing was read for 10 s"));
+    soon()
+        .untilAsserted(() ->
+            assertThat(push.logged())
+                .anySatisfy(it -> assertThat(it).contains("no welcome within 10 s"))
+                .anySatisfy(it -> assertThat(it).contains("nothing was read for 10 s")));
     silent.behave(new Manner.Friendly());
     deaf.behave(new Manner.Friendly());
     await()
