@@ -54,7 +54,8 @@ class QueueScalingIT {
   QueueScalingIT(Installation installation) throws Exception {
     this.installation = installation;
     this.plane = installation.plane();
-    this.broker = RabbitMqBroker.start(ScratchFolder.empty(Path.of("target", "broker").toAbsolutePath()));
+    this.broker =
+        RabbitMqBroker.start(ScratchFolder.empty(Path.of("target", "broker").toAbsolutePath()));
     plane.objects().namespace(NAMESPACE);
     plane.objects().gpuNode(NODE, 16);
     try (Connection connection = connect();

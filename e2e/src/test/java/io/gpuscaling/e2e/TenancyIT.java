@@ -110,7 +110,8 @@ class TenancyIT {
     plane.objects().namespace("granted-it");
     plane.objects().namespace("denied-it");
     try (RabbitMqBroker broker =
-            RabbitMqBroker.start(ScratchFolder.empty(Path.of("target", "tenancy-broker").toAbsolutePath()));
+            RabbitMqBroker.start(
+                ScratchFolder.empty(Path.of("target", "tenancy-broker").toAbsolutePath()));
         Exporter reader =
             Exporter.ofQueues(
                 installation, "tenancy-reader", broker.uri(), List.of("tenant-jobs"))) {

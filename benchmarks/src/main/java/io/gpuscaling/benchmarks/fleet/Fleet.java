@@ -96,7 +96,7 @@ public final class Fleet implements AutoCloseable {
   /** Begins to connect and to send. */
   public void start() {
     long periodMillis = TURN.toMillis() / SLICES;
-    turns.scheduleAtFixedRate(this::turn, 0, periodMillis, TimeUnit.MILLISECONDS);
+    var _ = turns.scheduleAtFixedRate(this::turn, 0, periodMillis, TimeUnit.MILLISECONDS);
   }
 
   private void turn() {
