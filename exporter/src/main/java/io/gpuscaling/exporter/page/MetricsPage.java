@@ -18,6 +18,7 @@ import io.gpuscaling.exporter.latest.LatestSamples;
 import io.prometheus.client.CollectorRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renders {@code /metrics}: the fresh samples of all sources with the label {@code node}, the tasks
@@ -97,19 +98,23 @@ public final class MetricsPage {
             sample.observedAtNanos());
   }
 
+  /** The sum over the node's workers; unknown when any of its parts is. */
   private Sample tasksOfNode(SourceSnapshot leases) {
     double tasks = 0;
+    @Nullable SampleValue unknown = null;
     for (Sample sample : leases.samples()) {
-      if (sample.series().metric().equals(ServedMetric.GPU_TASKS_ACTIVE.metricName())
-          && sample.value() instanceof SampleValue.Known(double value, _)) {
-        tasks += value;
+      if (sample.series().metric().equals(ServedMetric.GPU_TASKS_ACTIVE.metricName())) {
+        switch (sample.value()) {
+          case SampleValue.Known(double value, _) -> tasks += value;
+          case SampleValue.Unknown it -> unknown = it;
+        }
       }
     }
     return new Sample(
         new SeriesKey(
             ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE.metricName(),
-            Labels.of("node", nodeName)),
-        SampleValue.exact(tasks),
+            nodeName.isEmpty() ? Labels.EMPTY : Labels.of("node", nodeName)),
+        unknown == null ? SampleValue.exact(tasks) : unknown,
         ticker.nanos());
   }
 }
