@@ -245,7 +245,9 @@ public final class ExporterKeys {
                     RABBITMQ_BROKER,
                     RABBITMQ_PASSWORD_FILE,
                     RABBITMQ_CA_FILE,
-                    RABBITMQ_QUEUES),
+                    RABBITMQ_QUEUES,
+                    RABBITMQ_POLL_INTERVAL,
+                    RABBITMQ_ZERO_CONFIRMATION),
                 ExporterKeys::checkQueues),
             new Validation(
                 List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
@@ -288,14 +290,15 @@ public final class ExporterKeys {
           ? List.of()
           : List.of(config.problem(RABBITMQ_QUEUES, "needs rabbitmq.uri"));
     }
+    if (config.get(RABBITMQ_QUEUES).isEmpty()) {
+      return List.of(config.problem(RABBITMQ_QUEUES, "name at least one queue to poll"));
+    }
     try {
-      ExporterSettings.broker(config);
+      ExporterSettings.rabbitmq(config);
+      return List.of();
     } catch (IllegalArgumentException e) {
       return List.of(config.problem(RABBITMQ_URI, String.valueOf(e.getMessage())));
     }
-    return config.get(RABBITMQ_QUEUES).isEmpty()
-        ? List.of(config.problem(RABBITMQ_QUEUES, "name at least one queue to poll"))
-        : List.of();
   }
 
   private static List<ConfigProblem> checkLeases(Configuration config) {

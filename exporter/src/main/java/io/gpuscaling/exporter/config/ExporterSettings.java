@@ -52,6 +52,16 @@ public final class ExporterSettings {
 
   /** How queues are read, if they are. */
   public Optional<RabbitSettings> rabbitmq() {
+    return rabbitmq(config);
+  }
+
+  /**
+   * How queues are read, if they are.
+   *
+   * @throws IllegalArgumentException for an address or queues that cannot be used; the message does
+   *     not repeat the address
+   */
+  static Optional<RabbitSettings> rabbitmq(Configuration config) {
     if (config.get(ExporterKeys.RABBITMQ_URI).isEmpty()) {
       return Optional.empty();
     }
@@ -68,13 +78,7 @@ public final class ExporterSettings {
             config.get(ExporterKeys.RABBITMQ_ZERO_CONFIRMATION)));
   }
 
-  /**
-   * How the broker is reached.
-   *
-   * @throws IllegalArgumentException for an address that cannot be used; the message does not
-   *     repeat it
-   */
-  static BrokerSettings broker(Configuration config) {
+  private static BrokerSettings broker(Configuration config) {
     return BrokerSettings.parse(
         config.get(ExporterKeys.RABBITMQ_BROKER),
         config.get(ExporterKeys.RABBITMQ_URI).orElseThrow().uri().toString(),
@@ -137,11 +141,16 @@ public final class ExporterSettings {
   public StalenessLimits stalenessLimits() {
     Duration polls =
         config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL).multipliedBy(POLLS_UNTIL_STALE);
-    Duration queues = StalenessLimits.DEFAULTS.queues();
+    // Leases are published again each tenth of their time to live, however long that is.
+    Duration leases = config.get(ExporterKeys.LEASE_TIME_TO_LIVE).multipliedBy(3).dividedBy(2);
     return new StalenessLimits(
         StalenessLimits.DEFAULTS.dcgm(),
-        StalenessLimits.DEFAULTS.leases(),
-        polls.compareTo(queues) > 0 ? polls : queues);
+        longer(leases, StalenessLimits.DEFAULTS.leases()),
+        longer(polls, StalenessLimits.DEFAULTS.queues()));
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   private static InetSocketAddress socketAddress(HostPort address) {

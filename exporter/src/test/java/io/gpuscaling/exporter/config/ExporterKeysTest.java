@@ -1,0 +1,216 @@
+package io.gpuscaling.exporter.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gpuscaling.core.config.ConfigProblem;
+import io.gpuscaling.core.config.ConfigProblems;
+import io.gpuscaling.core.config.ConfigReader;
+import io.gpuscaling.core.config.ConfigResult;
+import io.gpuscaling.core.config.Configuration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ExporterKeysTest {
+
+  private static final String DCGM = "--dcgm-url=http://127.0.0.1:9400/metrics";
+  private static final String BROKER = "--rabbitmq-uri=amqp://user:hunter2@broker/jobs";
+  private static final String QUEUE = "--rabbitmq-queue=jobs";
+  private static final String LEASES = "--lease-listen=:9402";
+  private static final String LEASE_CERT = "--lease-tls-cert-file=/tls/crt";
+  private static final String LEASE_KEY = "--lease-tls-private-key-file=/tls/key";
+  private static final String NODE = "--node-name=n1";
+  private static final String ADAPTER = "--adapter=adapter:9443";
+  private static final String CA = "--adapter-ca-file=/tls/ca";
+  private static final String TOKEN = "--adapter-token-file=/token";
+  private static final String CERT = "--adapter-cert-file=/tls/crt";
+  private static final String KEY = "--adapter-key-file=/tls/key";
+
+  private static List<String> problems(Map<String, String> environment, String... arguments) {
+    return switch (ConfigReader.read(ExporterKeys.schema(), List.of(arguments), environment)) {
+      case ConfigResult.Valid _ -> List.of();
+      case ConfigResult.Invalid(ConfigProblems problems) ->
+          problems.list().stream().map(ConfigProblem::toString).toList();
+    };
+  }
+
+  private static List<String> problems(String... arguments) {
+    return problems(Map.of(), arguments);
+  }
+
+  private static void assertOneProblem(List<String> problems, String... words) {
+    assertThat(problems).singleElement().asString().contains(words);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        DCGM,
+        BROKER + " " + QUEUE,
+        LEASES + " " + LEASE_CERT + " " + LEASE_KEY + " " + NODE,
+        DCGM + " " + BROKER + " " + QUEUE,
+        DCGM + " " + NODE + " " + ADAPTER + " " + CA + " " + TOKEN,
+        DCGM + " " + NODE + " " + ADAPTER + " " + CA + " " + CERT + " " + KEY,
+        BROKER + " " + QUEUE + " " + ADAPTER + " " + CA + " " + TOKEN,
+      })
+  void check_soundCombination_hasNoProblem(String arguments) {
+    assertThat(problems(arguments.split(" "))).isEmpty();
+  }
+
+  @Test
+  void check_noSource_saysWhatCanBeRead() {
+    assertOneProblem(problems(), "dcgm.url", "lease.listen", "rabbitmq.uri");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5s, 5001ms, false", "5s, 5s, true", "5s, 4s, true", "15s, 16s, false"})
+  void check_scrapeTimeout_isAtMostTheInterval(String interval, String timeout, boolean isSound) {
+    List<String> problems =
+        problems(DCGM, "--dcgm-scrape-interval=" + interval, "--dcgm-scrape-timeout=" + timeout);
+    if (isSound) {
+      assertThat(problems).isEmpty();
+    } else {
+      assertOneProblem(problems, "dcgm.scrapeTimeout", "dcgm.scrapeInterval");
+    }
+  }
+
+  @Test
+  void check_intervalShorterThanTheDefaultTimeout_isSound() {
+    assertThat(problems(DCGM, "--dcgm-scrape-interval=1s")).isEmpty();
+  }
+
+  @Test
+  void check_queuesWithoutBroker_isRefused() {
+    assertOneProblem(problems(DCGM, QUEUE), "rabbitmq.queues", "needs rabbitmq.uri");
+  }
+
+  @Test
+  void check_brokerWithoutQueues_isRefused() {
+    assertOneProblem(problems(BROKER), "rabbitmq.queues", "at least one queue");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "amqp://user:hunter2@broker/a/b, jobs, %2F",
+    "amqp://user:hunter2@broker/default, jobs, vhost named 'default'",
+    "amqp://user:hunter2@broker/, '', a queue name",
+  })
+  void check_brokerThatCannotBeUsed_isAProblemThatHidesThePassword(
+      String uri, String queue, String why) {
+    List<String> problems = problems("--rabbitmq-uri=" + uri, "--rabbitmq-queue=" + queue);
+
+    assertThat(problems).isNotEmpty().noneMatch(problem -> problem.contains("hunter2"));
+    if (!queue.isEmpty()) {
+      assertOneProblem(problems, why);
+    }
+  }
+
+  @Test
+  void check_queueTwice_isAProblemAndNotACrash() {
+    assertOneProblem(problems(BROKER, QUEUE, QUEUE), "'jobs' is listed twice");
+  }
+
+  @Test
+  void check_queueNameBeyondAmqp_isAProblemAndNotACrash() {
+    assertOneProblem(problems(BROKER, "--rabbitmq-queue=" + "q".repeat(256)), "1 to 255");
+  }
+
+  @Test
+  void check_brokerNameThatNoSourceCanHave_isRefused() {
+    assertOneProblem(problems(BROKER, QUEUE, "--rabbitmq-broker=Main"), "broker's name", "'Main'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LEASE_CERT, LEASE_KEY})
+  void check_leasesWithHalfACertificate_areRefused(String half) {
+    assertOneProblem(problems(LEASES, NODE, half), "lease.listen", "over TLS only");
+  }
+
+  @Test
+  void check_leasesWithNothingElse_saysAllThatIsMissing() {
+    assertThat(problems(LEASES))
+        .hasSize(2)
+        .anyMatch(problem -> problem.contains("lease.tlsCertFile"))
+        .anyMatch(problem -> problem.contains("node.name"));
+  }
+
+  @Test
+  void check_adapterWithoutCa_isRefused() {
+    assertOneProblem(problems(DCGM, NODE, ADAPTER, TOKEN), "adapter.caFile");
+  }
+
+  @Test
+  void check_adapterWithoutCredential_isRefused() {
+    assertOneProblem(problems(DCGM, NODE, ADAPTER, CA), "needs one credential");
+  }
+
+  @Test
+  void check_adapterWithTwoCredentials_isRefused() {
+    assertOneProblem(problems(DCGM, NODE, ADAPTER, CA, TOKEN, CERT, KEY), "needs one credential");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CERT, KEY + " " + TOKEN})
+  void check_adapterWithHalfACertificate_isRefused(String arguments) {
+    var all = new ArrayList<>(List.of(DCGM, NODE, ADAPTER, CA));
+    all.addAll(List.of(arguments.split(" ")));
+
+    assertOneProblem(problems(all.toArray(String[]::new)), "goes together with adapter.keyFile");
+  }
+
+  @Test
+  void check_streamOfNodeAndQueues_isRefused() {
+    assertOneProblem(
+        problems(DCGM, NODE, BROKER, QUEUE, ADAPTER, CA, TOKEN),
+        "rabbitmq.uri",
+        "run a second exporter");
+  }
+
+  @Test
+  void check_streamOfANodeWithoutItsName_isRefused() {
+    assertOneProblem(problems(DCGM, ADAPTER, CA, TOKEN), "adapter.addresses", "needs node.name");
+  }
+
+  @Test
+  void check_manyFaults_areAllToldAtOnce() {
+    List<String> problems =
+        problems(
+            Map.of("GPUSCALING_DCGM_SCRAPE_INTERVAL", "fast"),
+            LEASES,
+            QUEUE,
+            ADAPTER,
+            "--listen=nonsense");
+
+    assertThat(problems)
+        .anyMatch(problem -> problem.contains("GPUSCALING_DCGM_SCRAPE_INTERVAL"))
+        .anyMatch(problem -> problem.contains("--listen"))
+        .anyMatch(problem -> problem.contains("needs rabbitmq.uri"))
+        .anyMatch(problem -> problem.contains("over TLS only"))
+        .anyMatch(problem -> problem.contains("adapter.caFile"))
+        .anyMatch(problem -> problem.contains("needs one credential"))
+        .anyMatch(problem -> problem.contains("compares it with the credential's node"));
+  }
+
+  @Test
+  void read_environment_setsWhatFlagsSetAndFlagsWin() {
+    Map<String, String> environment =
+        Map.of(
+            "GPUSCALING_RABBITMQ_URI", "amqp://broker",
+            "GPUSCALING_RABBITMQ_QUEUES", "a,b",
+            "GPUSCALING_NODE_NAME", "from-environment");
+
+    Configuration config =
+        switch (ConfigReader.read(ExporterKeys.schema(), List.of(NODE), environment)) {
+          case ConfigResult.Valid(Configuration valid) -> valid;
+          case ConfigResult.Invalid(ConfigProblems problems) ->
+              throw new AssertionError(problems.toString());
+        };
+
+    assertThat(config.get(ExporterKeys.RABBITMQ_QUEUES)).containsExactly("a", "b");
+    assertThat(config.get(ExporterKeys.NODE_NAME)).contains("n1");
+  }
+}

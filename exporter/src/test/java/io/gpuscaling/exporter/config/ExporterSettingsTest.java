@@ -1,0 +1,191 @@
+package io.gpuscaling.exporter.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gpuscaling.core.config.ConfigProblems;
+import io.gpuscaling.core.config.ConfigReader;
+import io.gpuscaling.core.config.ConfigResult;
+import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.metric.StalenessLimits;
+import io.gpuscaling.exporter.dcgm.DcgmSettings;
+import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.push.PushSettings;
+import io.gpuscaling.exporter.push.PushSettings.AdapterName;
+import io.gpuscaling.exporter.rabbitmq.QueueId;
+import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class ExporterSettingsTest {
+
+  private static final String DCGM = "--dcgm-url=http://127.0.0.1:9400/metrics";
+
+  private static ExporterSettings settings(String... arguments) {
+    return switch (ConfigReader.read(ExporterKeys.schema(), List.of(arguments), Map.of())) {
+      case ConfigResult.Valid(Configuration config) -> new ExporterSettings(config);
+      case ConfigResult.Invalid(ConfigProblems problems) ->
+          throw new AssertionError(problems.toString());
+    };
+  }
+
+  @Test
+  void settings_gpusOnly_leaveTheRestOut() {
+    ExporterSettings settings = settings(DCGM);
+
+    assertThat(settings.dcgm())
+        .contains(
+            new DcgmSettings(
+                URI.create("http://127.0.0.1:9400/metrics"),
+                DcgmSettings.DEFAULT_INTERVAL,
+                DcgmSettings.DEFAULT_TIMEOUT));
+    assertThat(settings.rabbitmq()).isEmpty();
+    assertThat(settings.leases()).isEmpty();
+    assertThat(settings.push("boot", "1")).isEmpty();
+    assertThat(settings.nodeName()).isEmpty();
+    assertThat(settings.listen())
+        .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9401));
+    assertThat(settings.stalenessLimits()).isEqualTo(StalenessLimits.DEFAULTS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1s, 1000", "10s, 10000", "20s, 10000"})
+  void dcgm_shortInterval_cutsTheDefaultTimeout(String interval, long timeoutMillis) {
+    assertThat(settings(DCGM, "--dcgm-scrape-interval=" + interval).dcgm())
+        .map(DcgmSettings::timeout)
+        .contains(Duration.ofMillis(timeoutMillis));
+  }
+
+  @Test
+  void listen_noHost_isEveryAddress() {
+    InetSocketAddress address = settings(DCGM, "--listen=:9000").listen();
+
+    assertThat(address.getAddress().isAnyLocalAddress()).isTrue();
+    assertThat(address.getPort()).isEqualTo(9000);
+  }
+
+  @Test
+  void rabbitmq_queues_areInTheVhostOfTheUri() {
+    RabbitSettings rabbitmq =
+        settings(
+                "--rabbitmq-uri=amqps://user@broker/batch",
+                "--rabbitmq-queue=a",
+                "--rabbitmq-queue=b",
+                "--rabbitmq-password-file=/password",
+                "--rabbitmq-ca-file=/ca",
+                "--rabbitmq-broker=main",
+                "--rabbitmq-poll-interval=3s",
+                "--rabbitmq-zero-confirmation=0s")
+            .rabbitmq()
+            .orElseThrow();
+
+    assertThat(rabbitmq.queues())
+        .containsExactly(new QueueId("batch", "a"), new QueueId("batch", "b"));
+    assertThat(rabbitmq.broker().name()).isEqualTo("main");
+    assertThat(rabbitmq.broker().passwordFile()).isEqualTo(Path.of("/password"));
+    assertThat(rabbitmq.broker().caFile()).isEqualTo(Path.of("/ca"));
+    assertThat(rabbitmq.pollInterval()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(rabbitmq.zeroConfirmation()).isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void leases_allSet_areThatOfThisNode() {
+    ExporterSettings settings =
+        settings(
+            "--lease-listen=127.0.0.1:9402",
+            "--lease-tls-cert-file=/crt",
+            "--lease-tls-private-key-file=/key",
+            "--lease-audience=a",
+            "--lease-time-to-live=1m",
+            "--node-name=n1",
+            "--kubernetes-server=https://api:6443",
+            "--kubernetes-ca-file=/api-ca",
+            "--kubernetes-token-file=/api-token");
+
+    assertThat(settings.leases())
+        .contains(
+            new LeaseSettings(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 9402),
+                Path.of("/crt"),
+                Path.of("/key"),
+                "n1",
+                "a",
+                Duration.ofMinutes(1)));
+    assertThat(settings.apiServer().server()).isEqualTo(URI.create("https://api:6443"));
+    assertThat(settings.apiServer().caFile()).isEqualTo(Path.of("/api-ca"));
+    assertThat(settings.apiServer().tokenFile()).isEqualTo(Path.of("/api-token"));
+    assertThat(settings.apiServer().timeout()).isPositive();
+  }
+
+  @Test
+  void push_ofANode_bearsItsName() {
+    PushSettings push =
+        settings(
+                DCGM,
+                "--node-name=n1",
+                "--adapter=one:1",
+                "--adapter=two:2",
+                "--adapter-ca-file=/ca",
+                "--adapter-server-name=adapter.svc",
+                "--adapter-token-file=/token",
+                "--adapter-resolve-interval=2s")
+            .push("boot", "1.0")
+            .orElseThrow();
+
+    assertThat(push)
+        .isEqualTo(
+            new PushSettings(
+                List.of(new AdapterName("one", 1), new AdapterName("two", 2)),
+                Path.of("/ca"),
+                Optional.of("adapter.svc"),
+                Optional.of(Path.of("/token")),
+                Optional.empty(),
+                Optional.empty(),
+                "n1",
+                "boot",
+                "1.0",
+                Duration.ofSeconds(2)));
+  }
+
+  @Test
+  void push_ofAQueueReader_bearsNoNodeAlsoWhereOneIsSet() {
+    PushSettings push =
+        settings(
+                "--rabbitmq-uri=amqp://broker",
+                "--rabbitmq-queue=a",
+                "--node-name=n1",
+                "--adapter=one:1",
+                "--adapter-ca-file=/ca",
+                "--adapter-cert-file=/crt",
+                "--adapter-key-file=/key")
+            .push("boot", "1.0")
+            .orElseThrow();
+
+    assertThat(push.nodeName()).isEmpty();
+    assertThat(push.certificateFile()).contains(Path.of("/crt"));
+    assertThat(push.privateKeyFile()).contains(Path.of("/key"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1s, 10", "2s, 10", "3s, 15", "1m, 300"})
+  void stalenessLimits_slowPolls_liveForFiveOfThem(String interval, long seconds) {
+    assertThat(settings(DCGM, "--rabbitmq-poll-interval=" + interval).stalenessLimits().queues())
+        .isEqualTo(Duration.ofSeconds(seconds));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1s, 45", "30s, 45", "31s, 46.5", "10m, 900"})
+  void stalenessLimits_longLeases_outliveTheTimeBetweenTwoPublications(
+      String timeToLive, double seconds) {
+    assertThat(settings(DCGM, "--lease-time-to-live=" + timeToLive).stalenessLimits().leases())
+        .isEqualTo(Duration.ofMillis((long) (seconds * 1000)));
+  }
+}
