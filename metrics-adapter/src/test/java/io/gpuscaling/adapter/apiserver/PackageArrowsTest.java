@@ -48,6 +48,9 @@ final class PackageArrowsTest {
       noClasses()
           .that()
           .resideOutsideOfPackage(ROOT + "cluster..")
+          // It makes the clients and hands them to the package; nothing else may.
+          .and()
+          .doNotHaveSimpleName("AdapterProgram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.fabric8..");
