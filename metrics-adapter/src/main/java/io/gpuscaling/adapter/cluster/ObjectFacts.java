@@ -77,8 +77,8 @@ final class ObjectFacts {
 
   private static boolean isReady(Pod pod) {
     for (PodCondition condition : pod.getStatus().getConditions()) {
-      if (condition.getType().equals("Ready")) {
-        return condition.getStatus().equals("True");
+      if ("Ready".equals(condition.getType())) {
+        return "True".equals(condition.getStatus());
       }
     }
     return false;
@@ -93,9 +93,19 @@ final class ObjectFacts {
   private static boolean hasGpus(@Nullable Map<String, Quantity> resources) {
     return resources != null
         && resources.entrySet().stream()
-            .anyMatch(entry ->
-                entry.getKey().startsWith(GPU_RESOURCES)
-                    && Quantity.getAmountInBytes(entry.getValue()).compareTo(BigDecimal.ZERO) > 0);
+            .anyMatch(
+                entry -> entry.getKey().startsWith(GPU_RESOURCES) && isPositive(entry.getValue()));
+  }
+
+  /**
+   * An amount that cannot be read counts as one: a GPU too many holds sums back, never bends them.
+   */
+  private static boolean isPositive(@Nullable Quantity amount) {
+    try {
+      return amount == null || Quantity.getAmountInBytes(amount).compareTo(BigDecimal.ZERO) > 0;
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      return true;
+    }
   }
 
   static ClusterSnapshot.Node of(Node node) {
@@ -110,8 +120,8 @@ final class ObjectFacts {
     List<NodeCondition> conditions =
         node.getStatus() == null ? List.of() : node.getStatus().getConditions();
     for (NodeCondition condition : conditions) {
-      if (condition.getType().equals("Ready")) {
-        return condition.getStatus().equals("True")
+      if ("Ready".equals(condition.getType())) {
+        return "True".equals(condition.getStatus())
             ? Optional.empty()
             : Optional.of(instant(condition.getLastTransitionTime()));
       }
@@ -161,7 +171,7 @@ final class ObjectFacts {
   private static Owner owner(HasMetadata object) {
     for (OwnerReference reference : object.getMetadata().getOwnerReferences()) {
       if (Boolean.TRUE.equals(reference.getController())) {
-        return new Owner(reference.getKind(), reference.getName());
+        return new Owner(orEmpty(reference.getKind()), orEmpty(reference.getName()));
       }
     }
     return Owner.NONE;

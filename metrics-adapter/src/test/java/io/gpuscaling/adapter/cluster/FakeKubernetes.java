@@ -5,6 +5,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.ConfigMapListBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.api.model.WatchEvent;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -18,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,7 +35,8 @@ final class FakeKubernetes implements AutoCloseable {
   volatile int code = 201;
   volatile String answer = "{}";
   private volatile Map<String, String> map = Map.of();
-  private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+  private final Map<String, String> lists = new ConcurrentHashMap<>();
+  private final Map<String, BlockingQueue<String>> events = new ConcurrentHashMap<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer server;
 
@@ -61,7 +65,41 @@ final class FakeKubernetes implements AutoCloseable {
     var event = new WatchEvent();
     event.setType(type);
     event.setObject(configMap(data, version));
-    events.add(Serialization.asJson(event));
+    events("configmaps").add(Serialization.asJson(event));
+  }
+
+  /** What a list of a resource answers from now on. */
+  void setList(String resource, HasMetadata... items) {
+    lists.put(
+        resource,
+        Serialization.asJson(
+            Map.of(
+                "kind",
+                "List",
+                "apiVersion",
+                "v1",
+                "metadata",
+                Map.of("resourceVersion", "1"),
+                "items",
+                List.of(items))));
+  }
+
+  /** Lists of a resource are answered with 403 until there is one again. */
+  void refuse(String resource) {
+    lists.remove(resource);
+    code = 403;
+  }
+
+  /** Tells the watch of a resource. */
+  void send(String resource, String type, KubernetesResource object) {
+    var event = new WatchEvent();
+    event.setType(type);
+    event.setObject(object);
+    events(resource).add(Serialization.asJson(event));
+  }
+
+  private BlockingQueue<String> events(String resource) {
+    return events.computeIfAbsent(resource, _ -> new LinkedBlockingQueue<>());
   }
 
   private static ConfigMap configMap(Map<String, String> data, int version) {
@@ -79,12 +117,16 @@ final class FakeKubernetes implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       String query = String.valueOf(exchange.getRequestURI().getQuery());
+      String path = exchange.getRequestURI().getPath();
+      String resource = path.substring(path.lastIndexOf('/') + 1);
       String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       if ("websocket".equals(exchange.getRequestHeaders().getFirst("Upgrade"))) {
         reply(exchange, 200, "{}"); // no web sockets here: the client then watches by HTTP
       } else if (query.contains("watch=true")) {
-        watch(exchange);
-      } else if (exchange.getRequestURI().getPath().endsWith("/configmaps")) {
+        watch(exchange, events(resource));
+      } else if (lists.containsKey(resource)) {
+        reply(exchange, 200, lists.get(resource));
+      } else if (resource.equals("configmaps")) {
         reply(
             exchange,
             200,
@@ -96,7 +138,7 @@ final class FakeKubernetes implements AutoCloseable {
                     .withItems(configMap(map, 1))
                     .build()));
       } else {
-        requests.add(exchange.getRequestURI().getPath() + " " + body);
+        requests.add(path + " " + body);
         reply(exchange, code, answer);
       }
     }
@@ -109,7 +151,8 @@ final class FakeKubernetes implements AutoCloseable {
     exchange.getResponseBody().write(bytes);
   }
 
-  private void watch(HttpExchange exchange) throws IOException {
+  private static void watch(HttpExchange exchange, BlockingQueue<String> events)
+      throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(200, 0);
     try (OutputStream out = exchange.getResponseBody()) {
