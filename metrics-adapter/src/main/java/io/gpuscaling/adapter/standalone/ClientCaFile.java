@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +26,9 @@ public final class ClientCaFile implements AutoCloseable {
   private final Path file;
   private final CurrentTrust trust;
   private final PeriodicTask check = new PeriodicTask("client-ca", CHECK_INTERVAL, this::check);
-  private String loaded = "";
+
+  /** What counts now; null before the first. An empty file is a fault, not that. */
+  private @Nullable String loaded;
 
   /**
    * Reads nothing yet.
@@ -59,13 +62,14 @@ public final class ClientCaFile implements AutoCloseable {
     }
   }
 
-  private void check() {
+  /** Reads the file again. */
+  void check() {
     try {
       load();
     } catch (IOException | CertificateException e) {
       log.atWarn()
           .addKeyValue("file", file)
-          .addKeyValue("reason", e.getMessage())
+          .addKeyValue("reason", e.toString())
           .log("the client CA cannot be read, the last good one counts");
     }
   }
