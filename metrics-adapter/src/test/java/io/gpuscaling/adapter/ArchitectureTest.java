@@ -64,6 +64,10 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackage(CLUSTER)
+          // The page that wires the program hands the client from where it is made to where it is
+          // used.
+          .and()
+          .doNotHaveSimpleName("AdapterProgram")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.fabric8..");

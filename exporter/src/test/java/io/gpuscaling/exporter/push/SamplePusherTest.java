@@ -240,8 +240,9 @@ final class SamplePusherTest {
                 .anySatisfy(it -> assertThat(it).contains("nothing was read for 10 s")));
     silent.behave(new Manner.Friendly());
     deaf.behave(new Manner.Friendly());
+    // A try that is under way may take 10 s to be given up, and the wait after it as long again.
     await()
-        .atMost(Duration.ofSeconds(40))
+        .atMost(Duration.ofSeconds(90))
         .until(() -> holds(silent, "round", 60) && holds(deaf, "round", 60));
   }
 
