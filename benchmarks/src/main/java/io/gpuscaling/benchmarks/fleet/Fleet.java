@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +51,10 @@ public final class Fleet implements AutoCloseable {
   private final ScheduledExecutorService turns =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("fleet-clock").daemon().factory());
+
+  // Both belong to the clock's thread.
   private int slice;
-  private volatile boolean isMoving = true;
+  private boolean isMoving = true;
 
   private Fleet() {}
 
@@ -94,6 +97,7 @@ public final class Fleet implements AutoCloseable {
   }
 
   /** Begins to connect and to send. */
+  @SuppressWarnings("FutureReturnValueIgnored") // ends with its executor, and no turn throws
   public void start() {
     long periodMillis = TURN.toMillis() / SLICES;
     var _ = turns.scheduleAtFixedRate(this::turn, 0, periodMillis, TimeUnit.MILLISECONDS);
@@ -112,7 +116,7 @@ public final class Fleet implements AutoCloseable {
    * @throws org.awaitility.core.ConditionTimeoutException when that takes longer
    */
   public void settle(Duration timeout) {
-    isMoving = false;
+    moving(false);
     Awaitility.await("the adapter acknowledges everything")
         .pollDelay(Duration.ZERO)
         .pollInterval(POLL_INTERVAL)
@@ -122,7 +126,14 @@ public final class Fleet implements AutoCloseable {
 
   /** Lets the values change again. */
   public void move() {
-    isMoving = true;
+    moving(true);
+  }
+
+  /** Takes effect between two turns, so that no turn that has begun still changes a value. */
+  private void moving(boolean isMovingNow) {
+    CompletableFuture.runAsync(() -> isMoving = isMovingNow, turns)
+        .orTimeout(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .join();
   }
 
   /** The sum of each metric over all nodes; true while settled. */

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,10 +32,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true)
 public final class FleetCommand implements Callable<Integer> {
 
-  private static final Duration COMPLETE_TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration COMPLETE_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
   private static final int CHECKS = 3;
+
+  /** At least one turn of every node. */
+  private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(2);
 
   /** One of each kind: constant, large numbers, small numbers, and through the tasks' own way. */
   private static final List<ServedMetric> CHECKED =
@@ -92,8 +97,9 @@ public final class FleetCommand implements Callable<Integer> {
       connect(out, adapter, fleet, reader);
       report(out, adapter, fleet);
       for (int check = 0; check < CHECKS; check++) {
-        isRight &= isServedRight(out, fleet, reader);
         fleet.move();
+        Pause.of(BETWEEN_CHECKS);
+        isRight &= isServedRight(out, fleet, reader);
       }
       FleetCounters counters = fleet.counters();
       out.printf(
@@ -111,11 +117,20 @@ public final class FleetCommand implements Callable<Integer> {
     ProcessUsage before = adapter.usage();
     long begin = ticker.nanos();
     fleet.start();
-    Awaitility.await("a complete answer")
-        .pollDelay(Duration.ZERO)
-        .pollInterval(POLL_INTERVAL)
-        .atMost(COMPLETE_TIMEOUT)
-        .until(() -> ask(reader, ServedMetric.GPU_COUNT).code() == 200);
+    var last = new AtomicReference<>(MetricsReader.External.none(new IOException("not asked yet")));
+    try {
+      Awaitility.await("a complete answer")
+          .pollDelay(Duration.ZERO)
+          .pollInterval(POLL_INTERVAL)
+          .atMost(COMPLETE_TIMEOUT)
+          .until(() -> {
+            last.set(ask(reader, ServedMetric.GPU_COUNT));
+            return last.get().code() == 200;
+          });
+    } catch (ConditionTimeoutException e) {
+      throw new IllegalStateException(
+          "never complete; last answer: " + last.get() + ", ends: " + fleet.counters().ends(), e);
+    }
     out.printf(
         Locale.ROOT,
         "complete %.1f s after the first connection, for %.1f s of the adapter's CPU%n",

@@ -41,7 +41,7 @@ final class FleetCounters {
     String why =
         status.getDescription() == null
             ? status.getCode().name()
-            : status.getCode() + " " + status.getDescription();
+            : status.getCode() + " " + status.getDescription().lines().findFirst().orElse("");
     ends.computeIfAbsent(why, _ -> new LongAdder()).increment();
   }
 

@@ -85,6 +85,9 @@ final class NodeStream {
     counters.opened();
     var answers = new Answers();
     StreamObserver<ExporterMessage> opened = IngestGrpc.newStub(channel).stream(answers);
+    if (answers.hasEnded) {
+      return; // refused at once, on this very thread: the next turn tries again
+    }
     requests = opened;
     opened.onNext(node.hello(bootId, clock.millis()));
   }
@@ -115,6 +118,7 @@ final class NodeStream {
 
   /** What comes back; answers of a stream that has been replaced are of no interest. */
   private final class Answers implements StreamObserver<AdapterMessage> {
+    private boolean hasEnded;
 
     @Override
     public void onNext(AdapterMessage message) {
@@ -155,6 +159,7 @@ final class NodeStream {
 
     private void end(Status status) {
       synchronized (NodeStream.this) {
+        hasEnded = true;
         requests = null;
         isWelcome = false;
         counters.ended(status);

@@ -15,10 +15,10 @@ import io.gpuscaling.proto.v1.SnapshotPart;
 import io.gpuscaling.proto.v1.SourceState;
 import io.gpuscaling.proto.v1.SourceStatus;
 import io.gpuscaling.proto.v1.Update;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What one node would measure, and the messages of the ingest protocol that say so. Its values
@@ -53,6 +53,9 @@ final class SimulatedNode {
 
   private static final List<ServedMetric> FIXED =
       List.of(ServedMetric.GPU_VRAM_TOTAL_BYTES, ServedMetric.GPU_COUNT);
+
+  private static final List<ServedMetric> ALL =
+      Stream.concat(CHANGING.stream(), FIXED.stream()).toList();
 
   private static final List<SourceStatus> SOURCES =
       List.of(source(Sources.DCGM), source(Sources.LEASE));
@@ -94,7 +97,7 @@ final class SimulatedNode {
   Map<ServedMetric, Long> sums() {
     Map<ServedMetric, Long> sums = new EnumMap<>(ServedMetric.class);
     for (int gpu = 0; gpu < gpus; gpu++) {
-      for (ServedMetric metric : allMetrics()) {
+      for (ServedMetric metric : ALL) {
         sums.merge(metric, value(metric, gpu), Long::sum);
       }
     }
@@ -117,7 +120,7 @@ final class SimulatedNode {
     var part =
         SnapshotPart.newBuilder().setGeneration(generation).setLast(true).addAllSources(SOURCES);
     for (int gpu = 0; gpu < gpus; gpu++) {
-      for (ServedMetric metric : allMetrics()) {
+      for (ServedMetric metric : ALL) {
         part.addSeries(series(metric, gpu));
       }
     }
@@ -134,7 +137,9 @@ final class SimulatedNode {
     for (int gpu = 0; gpu < gpus; gpu++) {
       for (ServedMetric metric : CHANGING) {
         delta.addUpdated(
-            Update.newBuilder().setId(id(metric, gpu)).setSample(sample(value(metric, gpu))));
+            Update.newBuilder()
+                .setId(id(metric, gpu))
+                .setSample(sample((double) value(metric, gpu))));
       }
     }
     return ExporterMessage.newBuilder().setDelta(delta).build();
@@ -146,14 +151,8 @@ final class SimulatedNode {
         .build();
   }
 
-  private static List<ServedMetric> allMetrics() {
-    List<ServedMetric> all = new ArrayList<>(CHANGING);
-    all.addAll(FIXED);
-    return all;
-  }
-
   private static int id(ServedMetric metric, int gpu) {
-    return 1 + gpu * ServedMetric.values().length + metric.ordinal();
+    return 1 + gpu * ALL.size() + ALL.indexOf(metric);
   }
 
   private Series series(ServedMetric metric, int gpu) {
@@ -163,7 +162,7 @@ final class SimulatedNode {
             .setId(id(metric, gpu))
             .setMetric(metric.metricName())
             .setSource(isOfTasks ? Sources.LEASE : Sources.DCGM)
-            .setSample(sample(value(metric, gpu)));
+            .setSample(sample((double) value(metric, gpu)));
     if (isOfTasks) {
       series.addLabels(label("namespace", StandaloneAdapter.NAMESPACE));
       series.addLabels(label("pod", "worker-" + index + "-" + gpu));
@@ -183,7 +182,7 @@ final class SimulatedNode {
     return Label.newBuilder().setName(name).setValue(value).build();
   }
 
-  private static Sample sample(long value) {
+  private static Sample sample(double value) {
     return Sample.newBuilder().setValue(value).setExactness(Exactness.EXACTNESS_EXACT).build();
   }
 

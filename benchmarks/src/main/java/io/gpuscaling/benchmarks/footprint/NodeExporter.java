@@ -61,7 +61,7 @@ final class NodeExporter implements AutoCloseable {
             "--node-name=" + node,
             "--dcgm-url=" + dcgmUrl,
             "--dcgm-scrape-interval=1s",
-            "--dcgm-scrape-timeout=1s",
+            "--dcgm-scrape-timeout=900ms",
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + leases.certificate(),
             "--lease-tls-private-key-file=" + leases.privateKey(),

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /** One HTTP/2 connection with a client certificate, on one thread of its own. */
+@SuppressWarnings("FutureReturnValueIgnored") // of Netty's shutdowns, which end with the process
 final class Http2Connection implements AutoCloseable {
 
   private static final int CONNECT_TIMEOUT_SECONDS = 10;

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.LongAdder;
  * Asks the same question again and again on a number of streams of one connection; each stream asks
  * as soon as it has its answer. One use.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // of writes: a stream that breaks becomes inactive
 final class LoadRun {
 
   private static final Duration GRACE = Duration.ofSeconds(10);

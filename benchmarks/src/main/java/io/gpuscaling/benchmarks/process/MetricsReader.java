@@ -97,6 +97,7 @@ public final class MetricsReader {
           case 'M' -> 1e6;
           case 'G' -> 1e9;
           case 'T' -> 1e12;
+          case 'P' -> 1e15;
           default -> throw new IllegalArgumentException("not a quantity: " + text);
         };
   }
