@@ -21,7 +21,9 @@ test: ## set-up (RabbitMQ, control plane), then every test and gate; last line: 
 	@build/run-tests
 
 # DEMO_SECONDS=60 and RABBITMQ=amqp://... may be given: make hands both on.
-demo: build ## both programs in an embedded world for about a minute (DEMO_SECONDS=, RABBITMQ=amqp://...)
+demo: ## both programs in an embedded world for about a minute (DEMO_SECONDS=, RABBITMQ=amqp://...)
+	@echo "Building what the demo needs: some minutes the first time, seconds later."
+	@build/maven -q package --projects demo --also-make -Dmaven.test.skip=true -Dspotless.check.skip -Dcheckstyle.skip
 	@bin/gpuscaling-demo
 
 bench: build ## benchmarks; minutes

@@ -78,9 +78,8 @@ final class DemoProgram {
             new HpaMetric(BUSY, new MetricTarget.AverageValue(MilliQuantity.PER_UNIT))),
         new ScalingRules(
             Duration.ZERO,
-            List.of(
-                new RatePolicy.Percent(100, plan.syncPeriod()),
-                new RatePolicy.Pods(4, plan.syncPeriod())),
+            // The documentation's own way to let an HPA jump.
+            List.of(new RatePolicy.Percent(900, Duration.ofSeconds(60))),
             ScalingRules.SelectPolicy.MAX,
             ScalingRules.DEFAULT_TOLERANCE),
         new ScalingRules(
@@ -122,7 +121,7 @@ final class DemoProgram {
       problems.addAll(
           complaints.subList(Math.max(0, complaints.size() - MAX_COMPLAINTS), complaints.size()));
     }
-    say(narration.ending(problems));
+    say(narration.ending(story.peak(), problems));
     return problems;
   }
 

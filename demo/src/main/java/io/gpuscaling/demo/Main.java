@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.LoggerFactory;
@@ -33,21 +34,27 @@ public final class Main {
     ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.ERROR);
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    DemoSettings settings;
-    try {
-      settings = DemoSettings.of(Path.of(args[0]), System.getenv());
-    } catch (IllegalArgumentException e) {
-      System.err.println("gpuscaling-demo: " + e.getMessage());
-      System.exit(EXIT_USAGE);
-      return;
-    }
-    System.exit(run(settings, System.out));
-  }
-
-  private static int run(DemoSettings settings, PrintStream out) {
-    var world = new World(settings, InstantSource.system());
     var ended = new CountDownLatch(1);
     endWithProcess(Thread.currentThread(), ended);
+    int exitCode = run(Path.of(args[0]), System.getenv(), System.out);
+    ended.countDown();
+    System.exit(exitCode);
+  }
+
+  private static int run(Path bin, Map<String, String> environment, PrintStream out) {
+    DemoSettings settings;
+    try {
+      settings = DemoSettings.of(bin, environment);
+    } catch (IllegalArgumentException e) {
+      out.println("gpuscaling-demo: " + e.getMessage());
+      return EXIT_USAGE;
+    }
+    return run(settings, out);
+  }
+
+  /** The whole demo; everything that it began has ended when it returns its exit code. */
+  static int run(DemoSettings settings, PrintStream out) {
+    var world = new World(settings, InstantSource.system());
     try {
       DemoProgram.opening(settings.plan()).forEach(out::println);
       World.Running running = world.start();
@@ -63,7 +70,6 @@ public final class Main {
       return EXIT_FAILED;
     } finally {
       close(world, out);
-      ended.countDown();
     }
   }
 

@@ -92,6 +92,7 @@ final class Programs implements AutoCloseable {
             "--node-name=" + node,
             "--dcgm-url=" + dcgm,
             "--dcgm-scrape-interval=1s",
+            "--dcgm-scrape-timeout=900ms",
             "--lease-listen=" + lease,
             "--lease-tls-cert-file=" + pki.server().certificate(),
             "--lease-tls-private-key-file=" + pki.server().privateKey(),

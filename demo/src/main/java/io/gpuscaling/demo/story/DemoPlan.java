@@ -49,7 +49,7 @@ public record DemoPlan(
             Duration.ofSeconds(3))
         : new DemoPlan(
             total,
-            Duration.ofSeconds(8),
+            Duration.ofSeconds(7), // between two looks of the HPA
             MESSAGES,
             Duration.ofMillis(1_600),
             Duration.ofSeconds(2),

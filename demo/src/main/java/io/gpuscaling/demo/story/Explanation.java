@@ -13,7 +13,6 @@ import java.util.Optional;
 /** A decision of the HPA in words. Pure. */
 public final class Explanation {
 
-  private static final int WIDTH = 80;
   private static final String INDENT = "        ";
 
   private Explanation() {}
@@ -34,7 +33,7 @@ public final class Explanation {
     List<String> parts = new ArrayList<>();
     decision.proposals().forEach(proposal -> parts.add(proposal(proposal)));
     parts.add(conclusion(decision));
-    return wrapped(String.join("; ", parts));
+    return Wrapping.wrap(INDENT + "HPA: ", INDENT + "     ", String.join("; ", parts));
   }
 
   private static String proposal(MetricProposal proposal) {
@@ -54,7 +53,7 @@ public final class Explanation {
               + MilliQuantity.format(target)
               + " -> "
               + it.replicas()
-              + (it.isWithinTolerance() ? " (near enough)" : "");
+              + (it.isWithinTolerance() ? " (within 10 %)" : "");
       case MetricTarget.Value(long target) ->
           value + " of " + MilliQuantity.format(target) + " -> " + it.replicas();
     };
@@ -68,9 +67,9 @@ public final class Explanation {
       case Reason.ByMetrics(_, int proposed, int stabilized, Limit limit) ->
           "largest "
               + proposed
-              + (stabilized == proposed ? "" : ", stabilized to " + stabilized)
+              + (stabilized == proposed ? "" : ", within the stabilization window " + stabilized)
               + limit(limit).map(it -> ", " + it).orElse("")
-              + ": "
+              + "; so "
               + decision.desired();
     };
   }
@@ -83,20 +82,5 @@ public final class Explanation {
       case SCALE_UP_RATE -> Optional.of("no faster up by behavior");
       case SCALE_DOWN_RATE -> Optional.of("no faster down by behavior");
     };
-  }
-
-  /** Words in lines of at most 80 columns, all indented. */
-  public static List<String> wrapped(String text) {
-    List<String> lines = new ArrayList<>();
-    var line = new StringBuilder(INDENT);
-    for (String word : text.split(" ", -1)) {
-      if (line.length() + word.length() > WIDTH && line.length() > INDENT.length()) {
-        lines.add(line.toString().stripTrailing());
-        line.setLength(INDENT.length());
-      }
-      line.append(word).append(' ');
-    }
-    lines.add(line.toString().stripTrailing());
-    return lines;
   }
 }

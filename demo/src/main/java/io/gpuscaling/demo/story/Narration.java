@@ -54,10 +54,7 @@ public final class Narration {
             + " (15 s), waits "
             + seconds(plan.stabilization())
             + " before it scales down (300 s)");
-    lines.add(
-        "  scales up by 4 pods or to the double each "
-            + seconds(plan.syncPeriod())
-            + " (15 s), whichever is more");
+    lines.add("  scales up at once (behavior.scaleUp: 900 percent in 60 s)");
     lines.add("");
     return lines;
   }
@@ -88,17 +85,16 @@ public final class Narration {
                   + ".");
       case DRAINING ->
           caption(
-              "Draining: "
-                  + hpa.maxReplicas()
-                  + " workers, one on each GPU, "
+              "Draining: one worker on a GPU, "
                   + seconds(plan.taskDuration())
-                  + " a message.");
+                  + " a message. The queue alone would soon want fewer; the busy workers are"
+                  + " the floor.");
       case BUSY_FLOOR ->
           caption(
-              "No message waits any more, for each worker holds up to 4 ahead, and yet they all"
-                  + " work. By the queue alone the HPA would now want "
+              "No message waits any more, since each worker holds up to 4, and yet they work."
+                  + " By the queue alone the HPA would now want "
                   + hpa.minReplicas()
-                  + " and end busy workers: gpu_workers_busy is the floor.");
+                  + " and end busy workers; gpu_workers_busy says how many it must keep.");
       case COOLING ->
           caption(
               "The last task has ended. The largest recommendation of the last "
@@ -125,32 +121,31 @@ public final class Narration {
       lines.add("  curl --cacert ca.crt --cert reader.crt --key reader.key \\");
       lines.add(metric.startsWith("'") ? "    \"$M\"/" + metric : "    $M/" + metric);
     }
-    lines.add("  curl --cacert ca.crt $M/gpu_workers_busy     # without a certificate: 401");
+    lines.add("  curl --cacert ca.crt $M/gpu_workers_busy   # without a certificate: refused");
     lines.add("  curl -s " + it.exporterPage() + " | grep ^gpu_   # exporter of gpu-a");
-    lines.add("  curl -s " + it.dcgmPage() + " | grep FB_USED     # what it reads");
+    lines.add("  curl -s " + it.dcgmPage() + " | grep FB_USED   # what it reads");
     lines.add("");
     lines.add("More time: make demo DEMO_SECONDS=600. Certificates and logs are in that folder.");
     lines.add("");
     return lines;
   }
 
-  /** At the end. */
-  public List<String> ending(List<String> problems) {
+  /**
+   * At the end.
+   *
+   * @param peak the most replicas that the HPA wanted
+   */
+  public List<String> ending(int peak, List<String> problems) {
     List<String> lines = new ArrayList<>();
     lines.add("");
     if (problems.isEmpty()) {
       lines.add(
-          "OK: "
-              + hpa.minReplicas()
-              + " -> "
-              + hpa.maxReplicas()
-              + " -> "
-              + hpa.minReplicas()
-              + " workers, queue drained, by nothing but the metrics API's answers.");
+          "OK: %d -> %d -> %d workers, an empty queue, by the metrics API's answers alone."
+              .formatted(hpa.minReplicas(), peak, hpa.minReplicas()));
       lines.add("To try the commands above yourself: make demo DEMO_SECONDS=600");
     } else {
       lines.add("FAILED:");
-      problems.forEach(problem -> lines.addAll(Explanation.wrapped(problem)));
+      problems.forEach(problem -> lines.addAll(Wrapping.wrap("- ", "  ", problem)));
     }
     return lines;
   }
@@ -158,7 +153,7 @@ public final class Narration {
   private static List<String> caption(String text) {
     List<String> lines = new ArrayList<>();
     lines.add("");
-    lines.addAll(Explanation.wrapped(text));
+    lines.addAll(Wrapping.wrap("* ", "  ", text));
     lines.add("");
     return lines;
   }
