@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class SimulatedNodeTest {
@@ -39,7 +40,9 @@ class SimulatedNodeTest {
     Map<ServedMetric, Long> sums = new EnumMap<>(ServedMetric.class);
     held.forEach((id, value) ->
         sums.merge(
-            ServedMetric.byName(metrics.get(id)).orElseThrow(), Math.round(value), Long::sum));
+            ServedMetric.byName(Objects.requireNonNull(metrics.get(id))).orElseThrow(),
+            Math.round(value),
+            Long::sum));
     return sums;
   }
 
@@ -78,8 +81,8 @@ class SimulatedNodeTest {
       node.advance();
       Map<ServedMetric, Long> sums = node.sums();
       assertThat(
-              sums.get(ServedMetric.GPU_VRAM_USED_BYTES)
-                  + sums.get(ServedMetric.GPU_VRAM_FREE_BYTES))
+              Objects.requireNonNull(sums.get(ServedMetric.GPU_VRAM_USED_BYTES))
+                  + Objects.requireNonNull(sums.get(ServedMetric.GPU_VRAM_FREE_BYTES)))
           .isEqualTo(GPUS * SimulatedNode.VRAM_BYTES)
           .isEqualTo(sums.get(ServedMetric.GPU_VRAM_TOTAL_BYTES));
       assertThat(sums.get(ServedMetric.GPU_TASKS_ACTIVE))

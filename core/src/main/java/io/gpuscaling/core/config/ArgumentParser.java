@@ -1,10 +1,12 @@
 package io.gpuscaling.core.config;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import picocli.CommandLine;
@@ -29,6 +31,8 @@ final class ArgumentParser {
 
   private final CommandSpec root;
 
+  private final Set<String> switches = new HashSet<>();
+
   ArgumentParser(ConfigSchema schema, List<Subcommand> subcommands) {
     root = CommandSpec.create();
     root.addOption(inherited(OptionSpec.builder("-h", HELP_FLAG).arity("0").usageHelp(true)));
@@ -36,8 +40,10 @@ final class ArgumentParser {
     root.addOption(inherited(texts(CONFIG_FLAG)));
     for (ScalarKey<?> key : schema.scalarKeys()) {
       OptionSpec.Builder option = texts(key.flag());
-      root.addOption(
-          inherited(key.isSwitch() ? option.arity("0..1").fallbackValue("true") : option));
+      root.addOption(inherited(option));
+      if (key.isSwitch()) {
+        switches.add(key.flag());
+      }
     }
     for (Subcommand subcommand : subcommands) {
       CommandSpec spec = CommandSpec.create();
@@ -53,6 +59,15 @@ final class ArgumentParser {
       }
       root.addSubcommand(subcommand.name(), spec);
     }
+  }
+
+  /**
+   * A switch takes a value after "=" only: it must not swallow the misspelt flag that follows it.
+   */
+  private String[] given(List<String> arguments) {
+    return arguments.stream()
+        .map(argument -> switches.contains(argument) ? argument + "=true" : argument)
+        .toArray(String[]::new);
   }
 
   private static OptionSpec.Builder texts(String flag) {
@@ -73,7 +88,7 @@ final class ArgumentParser {
     commandLine.setAllowOptionsAsOptionParameters(false);
     commandLine.setOverwrittenOptionsAllowed(true);
     forAll(root, spec -> spec.parser().collectErrors(true));
-    ParseResult outer = commandLine.parseArgs(arguments.toArray(String[]::new));
+    ParseResult outer = commandLine.parseArgs(given(arguments));
     List<ParseResult> levels =
         outer.hasSubcommand() ? List.of(outer, outer.subcommand()) : List.of(outer);
 

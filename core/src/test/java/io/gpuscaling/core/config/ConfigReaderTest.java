@@ -124,6 +124,14 @@ class ConfigReaderTest {
   }
 
   @Test
+  void read_switchBeforeAnUnknownFlag_doesNotSwallowIt() {
+    assertThat(problems(List.of("--bell-is-loud", "--no-such-flag=1", "--node-name=n"), Map.of()))
+        .singleElement()
+        .asString()
+        .contains("--no-such-flag");
+  }
+
+  @Test
   void read_structured_becomesOwnType() {
     String yaml = "bell:\n  grants:\n    - queue: q\n    - {queue: r, weight: 3}\n";
     assertThat(valid(withFile(yaml), Map.of()).get(BellConfig.GRANTS))

@@ -28,9 +28,4 @@ public record Observation(
   public Observation {
     tasks = List.copyOf(tasks);
   }
-
-  /** Tasks that run, as it is. */
-  public int runningTasks() {
-    return tasks.stream().mapToInt(Integer::intValue).sum();
-  }
 }

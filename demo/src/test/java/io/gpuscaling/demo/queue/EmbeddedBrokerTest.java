@@ -1,8 +1,13 @@
 package io.gpuscaling.demo.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
 import io.gpuscaling.demo.amqp.QueueDepth;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -67,6 +72,20 @@ final class EmbeddedBrokerTest {
     assertThat(leaving.next(AT_ONCE)).isEmpty();
     try (Subscription next = broker.subscribe()) {
       assertThat(ids(next)).containsExactly("message-2", "message-3", "message-4", "message-5");
+    }
+  }
+
+  @Test
+  void broker_askedByAmqp_itsOneQueueAlone() throws Exception {
+    broker.publish(3);
+    var factory = new ConnectionFactory();
+    factory.setUri(broker.broker().uri());
+    factory.setPassword(broker.broker().password());
+    try (Connection connection = factory.newConnection()) {
+      Channel channel = connection.createChannel();
+      assertThat(channel.queueDeclarePassive("jobs").getMessageCount()).isEqualTo(3);
+      assertThatThrownBy(() -> channel.queueDeclarePassive("other"))
+          .isInstanceOf(IOException.class);
     }
   }
 

@@ -22,7 +22,6 @@ public final class Adapter implements AutoCloseable {
         identities:
           - {namespace: gpuscaling, name: exporter, scope: node}
           - {namespace: gpuscaling, name: queue-reader, scope: queues}
-      shutdown: {drainDelay: 0s}
       freshness:
         leases: %ds
         queues: 5s
@@ -46,7 +45,8 @@ public final class Adapter implements AutoCloseable {
     this.grpcPort = grpcPort;
   }
 
-  static Adapter start(String name, Path folder, PemFiles certificate, Path kubeconfig) {
+  static Adapter start(
+      String name, Path folder, PemFiles certificate, Path kubeconfig, Duration drainDelay) {
     List<Integer> ports = LoopbackPorts.free(2);
     Path config = folder.resolve("config.yaml");
     try {
@@ -66,6 +66,7 @@ public final class Adapter implements AutoCloseable {
                 "--grpc-listen=127.0.0.1:" + ports.get(1),
                 "--tls-cert-file=" + certificate.certificate(),
                 "--tls-private-key-file=" + certificate.privateKey(),
+                "--shutdown-drain-delay=" + drainDelay.toSeconds() + "s",
                 "--kubeconfig=" + kubeconfig)),
         ports.get(0),
         ports.get(1));

@@ -117,18 +117,28 @@ public final class Installation implements AutoCloseable {
   }
 
   private Adapter startAdapter(String name) {
-    IssuedCertificate certificate =
-        authority.issueServer(ADAPTER_NAME, new SubjectName.Dns(ADAPTER_NAME));
-    Path kubeconfig =
-        plane.kubeconfigForToken(name, plane.objects().token(NAMESPACE, "metrics-adapter"));
-    Adapter adapter =
-        Adapter.start(
-            name,
-            folder.resolve(name),
-            certificate.writeTo(folder.resolve(name), "tls"),
-            kubeconfig);
+    Adapter adapter = startAlone(name, Duration.ZERO);
     relay.addBackend(new InetSocketAddress(InetAddress.getLoopbackAddress(), adapter.securePort()));
     return adapter;
+  }
+
+  /**
+   * Starts an adapter that gets no requests of the cluster; the caller closes it.
+   *
+   * @param drainDelay how long it goes on serving, not ready, after SIGTERM
+   */
+  public Adapter startAlone(String name, Duration drainDelay) {
+    IssuedCertificate certificate =
+        authority.issueServer(
+            ADAPTER_NAME, new SubjectName.Dns(ADAPTER_NAME), new SubjectName.Ip("127.0.0.1"));
+    Path kubeconfig =
+        plane.kubeconfigForToken(name, plane.objects().token(NAMESPACE, "metrics-adapter"));
+    return Adapter.start(
+        name,
+        folder.resolve(name),
+        certificate.writeTo(folder.resolve(name), "tls"),
+        kubeconfig,
+        drainDelay);
   }
 
   /** The adapters, as started. */

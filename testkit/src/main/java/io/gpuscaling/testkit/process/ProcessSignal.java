@@ -9,7 +9,5 @@ public enum ProcessSignal {
   /** Freezes: connections stay open and nothing answers. */
   STOP,
   /** Thaws what {@link #STOP} froze. */
-  CONT,
-  /** Hang-up. */
-  HUP
+  CONT
 }

@@ -133,16 +133,16 @@ class ManagedProcessTest {
   }
 
   @Test
-  void signal_hangUp_reachesTheProcess() {
+  void signal_term_reachesTheProcess() {
     var process =
-        shell("trap 'echo got it; exit 5' HUP; echo set; while :; do sleep 0.1; done", Map.of());
+        shell("trap 'echo got it; exit 5' TERM; echo set; while :; do sleep 0.1; done", Map.of());
     process.await("has its trap", DEADLINE, () -> process.log().contains("set"));
 
-    process.signal(ProcessSignal.HUP);
+    process.signal(ProcessSignal.TERM);
 
     assertThat(process.awaitExit(DEADLINE)).isEqualTo(5);
     assertThat(process.log()).contains("got it");
-    assertThatThrownBy(() -> process.signal(ProcessSignal.HUP)).hasMessageContaining("has ended");
+    assertThatThrownBy(() -> process.signal(ProcessSignal.TERM)).hasMessageContaining("has ended");
   }
 
   @Test
