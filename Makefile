@@ -23,7 +23,7 @@ test: ## set-up (RabbitMQ, control plane), then every test and gate; last line: 
 # DEMO_SECONDS=60 and RABBITMQ=amqp://... may be given: make hands both on.
 demo: ## both programs in an embedded world for about a minute (DEMO_SECONDS=, RABBITMQ=amqp://...)
 	@echo "Building what the demo needs: some minutes the first time, seconds later."
-	@build/maven -q package --projects demo --also-make -Dmaven.test.skip=true -Dspotless.check.skip -Dcheckstyle.skip
+	@build/maven -q -Dstyle.color=never package --projects demo --also-make -Dmaven.test.skip=true -Dspotless.check.skip -Dcheckstyle.skip
 	@bin/gpuscaling-demo
 
 bench: build ## benchmarks; minutes

@@ -142,7 +142,7 @@ final class DemoProgram {
       boolean isChange = decision.desired() != decision.current();
       if (isChange || !isQuiet() || second - lastRow >= ROW_EVERY_QUIET_SECONDS) {
         lastRow = second;
-        out.println(table.row(seen, Explanation.inShort(decision)));
+        out.println(table.row(seen, Explanation.inShort(hpa, decision)));
         if (isChange) {
           say(Explanation.lines(decision));
         }

@@ -3,6 +3,7 @@ package io.gpuscaling.demo.story;
 import io.gpuscaling.policy.hpa.HpaDecision;
 import io.gpuscaling.policy.hpa.HpaDecision.Limit;
 import io.gpuscaling.policy.hpa.HpaDecision.Reason;
+import io.gpuscaling.policy.hpa.HpaSpec;
 import io.gpuscaling.policy.hpa.MetricProposal;
 import io.gpuscaling.policy.hpa.MetricTarget;
 import io.gpuscaling.policy.hpa.MilliQuantity;
@@ -17,14 +18,30 @@ public final class Explanation {
 
   private Explanation() {}
 
-  /** For a row: {@code 2}, {@code 2 -> 6}, or that it holds. */
-  public static String inShort(HpaDecision decision) {
+  /** For a row: {@code 2 -> 12}, or what keeps them: {@code 12 by busy}. */
+  public static String inShort(HpaSpec spec, HpaDecision decision) {
+    return decision.current() == decision.desired()
+        ? decision.current() + " " + keeper(spec, decision)
+        : decision.current() + " -> " + decision.desired();
+  }
+
+  private static String keeper(HpaSpec spec, HpaDecision decision) {
     return switch (decision.reason()) {
-      case Reason.Hold _ -> decision.current() + " (holds)";
-      case Reason.SwitchedOff _, Reason.OutOfBounds _, Reason.ByMetrics _ ->
-          decision.current() == decision.desired()
-              ? Integer.toString(decision.current())
-              : decision.current() + " -> " + decision.desired();
+      case Reason.Hold _ -> "(holds)";
+      case Reason.SwitchedOff _ -> "(off)";
+      case Reason.OutOfBounds _ -> "";
+      case Reason.ByMetrics(_, int proposed, _, _)
+          when proposed < spec.minReplicas() && decision.current() == spec.minReplicas() ->
+          "by min";
+      case Reason.ByMetrics(_, int proposed, int stabilized, _) when stabilized != proposed ->
+          "by window";
+      case Reason.ByMetrics(String metric, _, _, Limit limit) ->
+          switch (limit) {
+            case NONE -> "by " + metric;
+            case MIN_REPLICAS -> "by min";
+            case MAX_REPLICAS -> "by max";
+            case SCALE_UP_RATE, SCALE_DOWN_RATE -> "by behavior";
+          };
     };
   }
 

@@ -107,7 +107,6 @@ public final class Narration {
   /** Commands that work as long as the demo runs. */
   public List<String> handsOn(HandsOn it, long secondsLeft) {
     List<String> lines = new ArrayList<>();
-    lines.add("");
     lines.add("Try it by hand, in another terminal, within " + secondsLeft + " s:");
     lines.add("");
     lines.add("  cd " + it.folder());

@@ -132,7 +132,7 @@ final class StoryTest {
   void explanation_scaleUp_eachMetricAndTheLimit() {
     HpaDecision decision =
         decision(2, new MetricReading.Read(112_000), new MetricReading.Read(2_000));
-    assertThat(Explanation.inShort(decision)).isEqualTo("2 -> 6");
+    assertThat(Explanation.inShort(HPA, decision)).isEqualTo("2 -> 6");
     assertThat(text(decision))
         .contains("ready 112/10 -> 12; busy 2/1 -> 2 (within 10 %); largest 12,")
         .endsWith("so 6");
@@ -144,18 +144,21 @@ final class StoryTest {
   void explanation_otherOutcomes_said() {
     var none = new MetricReading.Missing("503: incomplete");
     HpaDecision hold = decision(4, none, none);
-    assertThat(Explanation.inShort(hold)).isEqualTo("4 (holds)");
+    assertThat(Explanation.inShort(HPA, hold)).isEqualTo("4 (holds)");
     assertThat(text(hold)).contains("ready unknown (503: incomplete)");
     assertThat(text(hold)).endsWith("so it holds 4");
-    assertThat(Explanation.inShort(decision(2, new MetricReading.Read(0), none)))
+    assertThat(Explanation.inShort(HPA, decision(2, new MetricReading.Read(0), none)))
         .isEqualTo("2 (holds)");
     HpaDecision off = decision(0, none, none);
     assertThat(text(off)).contains("switched off");
+    assertThat(Explanation.inShort(HPA, off)).isEqualTo("0 (off)");
+    HpaDecision busy = decision(12, new MetricReading.Read(0), new MetricReading.Read(12_000));
+    assertThat(Explanation.inShort(HPA, busy)).isEqualTo("12 by busy");
     HpaDecision outside = decision(20, none, none);
-    assertThat(Explanation.inShort(outside)).isEqualTo("20 -> 12");
+    assertThat(Explanation.inShort(HPA, outside)).isEqualTo("20 -> 12");
     assertThat(text(outside)).contains("so 12");
     HpaDecision calm = decision(12, new MetricReading.Read(0), new MetricReading.Read(0));
-    assertThat(Explanation.inShort(calm)).isEqualTo("12");
+    assertThat(Explanation.inShort(HPA, calm)).isEqualTo("12 by window");
     assertThat(text(calm)).contains("largest 0, within the stabilization window 12; so 12");
   }
 
@@ -168,17 +171,25 @@ final class StoryTest {
     var slow = new ScalingRules(Duration.ZERO, List.of(), ScalingRules.SelectPolicy.DISABLED, 0.1);
     assertThat(limit(new HpaSpec(2, 12, METRICS.subList(2, 3), slow, slow), 4, 0))
         .contains("no faster down");
+    assertThat(Explanation.inShort(HPA, byValue(spec, 12, 5_000))).isEqualTo("12 by max");
+    assertThat(Explanation.inShort(HPA, byValue(spec, 2, 0))).isEqualTo("2 by min");
+    assertThat(
+            Explanation.inShort(
+                HPA, byValue(new HpaSpec(2, 12, METRICS.subList(2, 3), slow, slow), 4, 0)))
+        .isEqualTo("4 by behavior");
+  }
+
+  private static HpaDecision byValue(HpaSpec spec, int current, long milli) {
+    return Hpa.decide(
+        spec,
+        Replicas.settled(current),
+        Map.of("other", new MetricReading.Read(milli)),
+        HpaState.EMPTY,
+        Instant.EPOCH);
   }
 
   private static String limit(HpaSpec spec, int current, long milli) {
-    HpaDecision decision =
-        Hpa.decide(
-            spec,
-            Replicas.settled(current),
-            Map.of("other", new MetricReading.Read(milli)),
-            HpaState.EMPTY,
-            Instant.EPOCH);
-    return text(decision);
+    return text(byValue(spec, current, milli));
   }
 
   @ParameterizedTest
