@@ -40,7 +40,9 @@ class LifecycleIT {
   void adapter_onSigterm_isNotReadyFirst_servesOn_andEndsWithZero() {
     try (Adapter adapter = installation.startAlone("lifecycle", Duration.ofSeconds(4));
         HttpClient client =
-            HttpClient.newBuilder().sslContext(ClientTls.trusting(installation.authority())).build()) {
+            HttpClient.newBuilder()
+                .sslContext(ClientTls.trusting(installation.authority()))
+                .build()) {
       Awaitility.await().atMost(DEADLINE).until(() -> status(client, adapter, "/readyz") == 200);
 
       adapter.process().signal(ProcessSignal.TERM);
@@ -55,7 +57,8 @@ class LifecycleIT {
     try {
       return client
           .send(
-              HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + adapter.securePort() + path)).build(),
+              HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + adapter.securePort() + path))
+                  .build(),
               HttpResponse.BodyHandlers.discarding())
           .statusCode();
     } catch (IOException e) {
@@ -82,14 +85,26 @@ class LifecycleIT {
   @Test
   void wrongConfiguration_isToldWhole_withExitCodeTwo() {
     Command.Result exporter =
-        run("gpuscaling-exporter", "--listen=nowhere", "--dcgm-scrape-interval=5", "--rabbitmq-queue=jobs", "--adapter=a:1");
+        run(
+            "gpuscaling-exporter",
+            "--listen=nowhere",
+            "--dcgm-scrape-interval=5",
+            "--rabbitmq-queue=jobs",
+            "--adapter=a:1");
     assertThat(exporter.exitCode()).isEqualTo(2);
     assertThat(exporter.stderr())
-        .contains("listen \"nowhere\"", "dcgm.scrapeInterval \"5\"", "rabbitmq.uri", "adapter.caFile");
+        .contains(
+            "listen \"nowhere\"", "dcgm.scrapeInterval \"5\"", "rabbitmq.uri", "adapter.caFile");
 
-    Command.Result adapter = run("gpuscaling-metrics-adapter", "--standalone", "--no-such-flag=1", "--secure-port=70000");
+    Command.Result adapter =
+        run(
+            "gpuscaling-metrics-adapter",
+            "--standalone",
+            "--no-such-flag=1",
+            "--secure-port=70000");
     assertThat(adapter.exitCode()).isEqualTo(2);
-    assertThat(adapter.stderr()).contains("--no-such-flag", "securePort \"70000\"", "tlsCertFile", "clientCaFile");
+    assertThat(adapter.stderr())
+        .contains("--no-such-flag", "securePort \"70000\"", "tlsCertFile", "clientCaFile");
   }
 
   private static Command.Result run(String program, String... flags) {

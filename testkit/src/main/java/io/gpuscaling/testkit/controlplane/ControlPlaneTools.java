@@ -16,7 +16,7 @@ import java.util.Map;
 public record ControlPlaneTools(Path folder) {
 
   /** Names the folder when the binaries are there already; {@code make test} sets it. */
-  public static final String FOLDER_VARIABLE = "GPUSCALING_TEST_TOOLS";
+  public static final String FOLDER_VARIABLE = "TESTKIT_TOOLS";
 
   private static final List<String> NEEDED =
       List.of("etcd", "kube-apiserver", "kube-controller-manager", "kubectl", "kwok");

@@ -23,16 +23,15 @@ class ControlPlaneToolsTest {
   void locate_folderNamed_isUsedAsItIs() throws Exception {
     fakeTools("exit 0");
 
-    var tools =
-        ControlPlaneTools.locate(Map.of("GPUSCALING_TEST_TOOLS", folder.toString()), folder);
+    var tools = ControlPlaneTools.locate(Map.of("TESTKIT_TOOLS", folder.toString()), folder);
 
     assertThat(tools.path("etcd")).isEqualTo(folder.resolve("etcd").toString());
   }
 
   @Test
   void locate_folderLacksTools_saysWhichAndWhatToDo() {
-    assertThatThrownBy(() ->
-            ControlPlaneTools.locate(Map.of("GPUSCALING_TEST_TOOLS", folder.toString()), folder))
+    assertThatThrownBy(
+            () -> ControlPlaneTools.locate(Map.of("TESTKIT_TOOLS", folder.toString()), folder))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("kube-apiserver")
         .hasMessageContaining("testkit/tools/build-tools")
@@ -46,8 +45,7 @@ class ControlPlaneToolsTest {
 
     var tools =
         ControlPlaneTools.locate(
-            Map.of("GPUSCALING_TEST_TOOLS", ""),
-            Files.createDirectories(folder.resolve("module/inside")));
+            Map.of("TESTKIT_TOOLS", ""), Files.createDirectories(folder.resolve("module/inside")));
 
     assertThat(tools.folder()).isEqualTo(folder);
   }
