@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.dcgm;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
+import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.source.PollLoop;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class DcgmSource implements SampleSource {
 
   /** The name of the source. */
-  public static final String NAME = "dcgm";
+  public static final String NAME = Sources.DCGM;
 
   private static final Logger LOG = LoggerFactory.getLogger(DcgmSource.class);
   private static final double NANOS_PER_SECOND = 1e9;

@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.lease;
 import io.gpuscaling.core.lifecycle.PeriodicTask;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
+import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class LeaseSource implements AutoCloseable {
 
   /** The source's name. */
-  static final String NAME = "lease";
+  static final String NAME = Sources.LEASE;
 
   /** How late an expiry is seen at most. */
   static final Duration CHECK_INTERVAL = Duration.ofMillis(100);

@@ -6,6 +6,7 @@ import io.gpuscaling.core.metric.SeriesKey;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
+import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.source.PollLoop;
@@ -59,7 +60,7 @@ public final class RabbitSource implements SampleSource {
       Ticker ticker,
       RandomGenerator random) {
     this.settings = settings;
-    this.name = "rabbitmq/" + settings.broker().name();
+    this.name = Sources.RABBITMQ_PREFIX + settings.broker().name();
     this.listener = listener;
     this.metrics = metrics;
     this.ticker = ticker;
