@@ -53,6 +53,25 @@ class LifecycleIT {
     }
   }
 
+  @Test
+  void adapter_fromStartToEnd_keepsTheWrittenOrder() {
+    try (Adapter adapter = installation.startAlone("lifecycle-order", Duration.ZERO)) {
+      adapter.process().signal(ProcessSignal.TERM);
+
+      assertThat(adapter.process().awaitExit(DEADLINE)).isZero();
+      assertThat(adapter.process().log())
+          .containsSubsequence(
+              "watching the cluster",
+              "taking streams of exporters",
+              "serving the metrics APIs",
+              "stopping",
+              "closing part=\"metrics APIs\"",
+              "closing part=\"streams of exporters\"",
+              "closing part=\"watches of the cluster\"",
+              "stopped exitCode=0");
+    }
+  }
+
   private static int status(HttpClient client, Adapter adapter, String path) {
     try {
       return client
@@ -70,13 +89,24 @@ class LifecycleIT {
   }
 
   @Test
-  void exporter_onSigterm_endsWithZero() {
+  void exporter_fromStartToEnd_keepsTheWrittenOrder_andEndsWithZero() {
     installation.plane().objects().gpuNode("lifecycle-node", 1);
     try (Exporter exporter = Exporter.onNode(installation, "lifecycle-node")) {
       exporter.process().signal(ProcessSignal.TERM);
 
       assertThat(exporter.process().awaitExit(DEADLINE)).isZero();
-      assertThat(exporter.process().log()).contains("stopped exitCode=0");
+      assertThat(exporter.process().log())
+          .containsSubsequence(
+              "serving /metrics",
+              "taking task leases",
+              "reading source=dcgm",
+              "streaming to adapters",
+              "stopping",
+              "closing part=\"streams to adapters\"",
+              "closing part=\"source dcgm\"",
+              "closing part=\"task leases\"",
+              "closing part=endpoint",
+              "stopped exitCode=0");
     } finally {
       installation.plane().objects().deleteNode("lifecycle-node");
     }

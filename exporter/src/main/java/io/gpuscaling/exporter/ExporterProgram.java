@@ -96,7 +96,11 @@ final class ExporterProgram implements Component {
     }
     Optional<PushSettings> push = settings.push(UUID.randomUUID().toString(), version);
     if (push.isPresent()) {
-      closer.register(new SamplePusher(push.get(), latest, ticker, clock, registry)).start();
+      closer
+          .register(
+              "streams to adapters", new SamplePusher(push.get(), latest, ticker, clock, registry))
+          .start();
+      log.atInfo().log("streaming to adapters");
     }
   }
 
@@ -112,6 +116,7 @@ final class ExporterProgram implements Component {
             "/readyz", HealthRoute.of("readyz", checks));
     HttpEndpoint endpoint =
         closer.register(
+            "endpoint",
             HttpEndpoint.create(routes, HttpLimits.DEFAULT, EndpointObserver.none(), ticker));
     InetSocketAddress bound = endpoint.start(settings.listen());
     log.atInfo().addKeyValue("address", bound).log("serving /metrics");
@@ -123,7 +128,9 @@ final class ExporterProgram implements Component {
         new CachingTokenReviewer(reviewer, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
     int port =
         closer
-            .register(new LeaseServer(leases, remembering, latest::publish, ticker, registry))
+            .register(
+                "task leases",
+                new LeaseServer(leases, remembering, latest::publish, ticker, registry))
             .start();
     log.atInfo().addKeyValue("port", port).log("taking task leases");
   }
@@ -143,7 +150,7 @@ final class ExporterProgram implements Component {
   }
 
   private void startSource(SampleSource source) {
-    closer.register(source).start();
+    closer.register("source " + source.name(), source).start();
     log.atInfo().addKeyValue("source", source.name()).log("reading");
   }
 

@@ -95,11 +95,14 @@ final class AdapterProgram implements Component {
 
     var ingest =
         closer.register(
+            "streams of exporters",
             new IngestServer(
                 settings.ingest(), store, surroundings.tokens(), ticker, clock, registry));
     int grpcPort = ingest.start();
+    log.atInfo().addKeyValue("port", grpcPort).log("taking streams of exporters");
     var server =
         closer.register(
+            "metrics APIs",
             ApiServer.create(
                 settings.apiServer(),
                 new ApiServer.Parts(
@@ -137,8 +140,9 @@ final class AdapterProgram implements Component {
     KubernetesClient authentication = client(settings.authenticationKubeconfig());
     KubernetesClient authorization = client(settings.authorizationKubeconfig());
     closer.register(new ExtensionAuthenticationConfigWatch(authentication, trust)).start();
-    var objects = closer.register(new ClusterObjects(client));
+    var objects = closer.register("watches of the cluster", new ClusterObjects(client));
     objects.start();
+    log.atInfo().log("watching the cluster");
     var calls = closer.register(new BlockingCalls());
     TokenReviewer tokens = new TokenReviews(authentication);
     return new Surroundings(

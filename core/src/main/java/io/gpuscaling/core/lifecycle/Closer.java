@@ -3,6 +3,8 @@ package io.gpuscaling.core.lifecycle;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Closes what was started, last first. Each step runs even when one before it failed: the first
@@ -11,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * thread that closes.
  */
 public final class Closer implements AutoCloseable {
+
+  private static final Logger LOGGER = LoggerFactory.getLogger(Closer.class);
 
   private final Deque<AutoCloseable> steps = new ArrayDeque<>();
   private boolean closed;
@@ -36,6 +40,25 @@ public final class Closer implements AutoCloseable {
       failure.addSuppressed(e);
     }
     throw failure;
+  }
+
+  /**
+   * Takes over a part of a program, and says in the log when its close begins: the order of the end
+   * can be read there, and the last line names the part that a close hangs in.
+   *
+   * @param part what the log calls it
+   * @return the same thing
+   * @throws IllegalStateException as {@link #register(AutoCloseable)}
+   */
+  public <T extends AutoCloseable> T register(String part, T step) {
+    var _ =
+        register(
+            (AutoCloseable)
+                () -> {
+                  LOGGER.atInfo().addKeyValue("part", part).log("closing");
+                  step.close();
+                });
+    return step;
   }
 
   /**

@@ -35,6 +35,16 @@ class CloserTest {
   }
 
   @Test
+  void register_namedPart_givesItBackAndClosesItInItsTurn() {
+    AutoCloseable part = step("b");
+    closer.register(step("a"));
+    assertThat(closer.register("part b", part)).isSameAs(part);
+    closer.register(step("c"));
+    closer.close();
+    assertThat(closed).containsExactly("c", "b", "a");
+  }
+
+  @Test
   void close_again_doesNothing() {
     closer.register(step("a"));
     closer.close();
