@@ -7,6 +7,7 @@ import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
+import io.gpuscaling.exporter.push.StreamTimeouts;
 import io.gpuscaling.exporter.rabbitmq.BrokerSettings;
 import io.gpuscaling.exporter.rabbitmq.QueueId;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
@@ -134,7 +135,8 @@ public final class ExporterSettings {
             rabbitmq().isPresent() ? "" : nodeName(),
             bootId,
             version,
-            config.get(ExporterKeys.ADAPTER_RESOLVE_INTERVAL)));
+            config.get(ExporterKeys.ADAPTER_RESOLVE_INTERVAL),
+            StreamTimeouts.DEFAULTS));
   }
 
   /** When samples no longer count on this exporter's own page. */

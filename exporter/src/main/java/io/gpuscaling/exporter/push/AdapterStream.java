@@ -26,15 +26,6 @@ import org.slf4j.LoggerFactory;
  */
 final class AdapterStream implements ClientResponseObserver<ExporterMessage, AdapterMessage> {
 
-  /** How long an adapter may take for its welcome, connection and TLS included. */
-  static final Duration WELCOME_TIMEOUT = Duration.ofSeconds(10);
-
-  /**
-   * How long an adapter may read nothing. Ages are those of the moment when a message was made: by
-   * so much they may be too low when it leaves.
-   */
-  static final Duration STALL_TIMEOUT = Duration.ofSeconds(10);
-
   private static final Logger log = LoggerFactory.getLogger(AdapterStream.class);
 
   /** Changes that come together are told together. */
@@ -42,6 +33,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   private final String adapter;
   private final PushSettings settings;
+  private final StreamTimeouts timeouts;
   private final SendableSamples samples;
   private final Ticker ticker;
   private final InstantSource clock;
@@ -57,6 +49,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
   private @Nullable String snapshotReason = "the first";
   private @Nullable Integer idleTimeoutMillis;
   private @Nullable Long acknowledgedAtNanos;
+  private final Acknowledgements acknowledgements;
   private @Nullable Status end;
   private boolean closed;
 
@@ -69,6 +62,8 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
       PushMetrics metrics) {
     this.adapter = adapter;
     this.settings = settings;
+    this.timeouts = settings.timeouts();
+    this.acknowledgements = new Acknowledgements(timeouts.acknowledgement());
     this.samples = samples;
     this.ticker = ticker;
     this.clock = clock;
@@ -97,19 +92,30 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   private Status converse() throws InterruptedException {
     send(ExporterMessage.newBuilder().setHello(hello()).build());
-    if (!awaitUntil(() -> idleTimeoutMillis != null, WELCOME_TIMEOUT.toNanos())) {
+    if (!awaitUntil(() -> idleTimeoutMillis != null, timeouts.welcome().toNanos())) {
       return endOr(
           Status.DEADLINE_EXCEEDED.withDescription(
-              "no welcome within " + WELCOME_TIMEOUT.toSeconds() + " s"));
+              "no welcome within " + timeouts.welcome().toSeconds() + " s"));
     }
     var pace = new PushPace(ticker.nanos(), welcomedIdleTimeout());
     do {
       awaitUntil(() -> changed, pace.nanosUntilDue(ticker.nanos(), isSnapshotWanted()));
       awaitUntil(() -> false, COALESCE.toNanos());
-    } while (awaitTransport(STALL_TIMEOUT.toNanos()) && tell(pace));
+    } while (!isUnheard() && awaitTransport(timeouts.stall().toNanos()) && tell(pace));
     return endOr(
         Status.DEADLINE_EXCEEDED.withDescription(
-            "nothing was read for " + STALL_TIMEOUT.toSeconds() + " s"));
+            isUnheard()
+                ? "nothing was acknowledged for " + timeouts.acknowledgement().toSeconds() + " s"
+                : "nothing was read for " + timeouts.stall().toSeconds() + " s"));
+  }
+
+  private boolean isUnheard() {
+    lock.lock();
+    try {
+      return acknowledgements.isOverdue(ticker.nanos());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Tells what is to be told now, if anything is; false when the transport did not take it. */
@@ -122,7 +128,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
       return true; // the encoder remembers changes only: nothing is lost with a heartbeat
     }
     for (ExporterMessage message : messages) {
-      if (!awaitTransport(STALL_TIMEOUT.toNanos() - (ticker.nanos() - now))) {
+      if (!awaitTransport(timeouts.stall().toNanos() - (ticker.nanos() - now))) {
         return false;
       }
       send(message);
@@ -226,6 +232,13 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   private void send(ExporterMessage message) {
     stream().onNext(message);
+    locked(() -> {
+      if (message.hasSnapshot() && message.getSnapshot().getLast()) {
+        acknowledgements.told(message.getSnapshot().getGeneration(), ticker.nanos());
+      } else if (message.hasDelta()) {
+        acknowledgements.told(message.getDelta().getGeneration(), ticker.nanos());
+      }
+    });
     metrics.sent(message.getBodyCase().name().toLowerCase(Locale.ROOT));
   }
 
@@ -244,7 +257,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
     locked(() -> {
       switch (message.getBodyCase()) {
         case WELCOME -> idleTimeoutMillis = message.getWelcome().getIdleTimeoutMillis();
-        case ACK -> acknowledged();
+        case ACK -> acknowledged(message.getAck().getGeneration());
         case SNAPSHOT_REQUEST -> {
           snapshotReason = RemoteText.of(message.getSnapshotRequest().getReason());
           metrics.snapshotRequested();
@@ -254,7 +267,8 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
     });
   }
 
-  private void acknowledged() {
+  private void acknowledged(long generation) {
+    acknowledgements.acknowledged(generation, ticker.nanos());
     // After the end of the loop a late one must not count as a stream that works.
     if (acknowledgedAtNanos == null && !closed) {
       acknowledgedAtNanos = ticker.nanos();

@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param bootId random, new at each start of this process
  * @param version told to adapters
  * @param resolveInterval how often names are looked up again
+ * @param timeouts after which an adapter is given up
  */
 public record PushSettings(
     List<AdapterName> adapters,
@@ -29,7 +30,8 @@ public record PushSettings(
     String nodeName,
     String bootId,
     String version,
-    Duration resolveInterval) {
+    Duration resolveInterval,
+    StreamTimeouts timeouts) {
 
   /**
    * A name and port behind which adapters listen.

@@ -11,6 +11,7 @@ import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
+import io.gpuscaling.exporter.push.StreamTimeouts;
 import io.gpuscaling.exporter.rabbitmq.QueueId;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
 import java.net.InetAddress;
@@ -152,7 +153,8 @@ final class ExporterSettingsTest {
                 "n1",
                 "boot",
                 "1.0",
-                Duration.ofSeconds(2)));
+                Duration.ofSeconds(2),
+                StreamTimeouts.DEFAULTS));
   }
 
   @Test

@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 /** A pusher, the adapters that it finds, and what it logs. */
 final class PushFixture implements AutoCloseable {
 
+  /** Short, since tests wait for their end. */
+  static final StreamTimeouts TIMEOUTS =
+      new StreamTimeouts(Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofSeconds(2));
+
   static final String TOKEN = "eyJhbGciOi.exporter-token-1.sig";
 
   final CertificateAuthority authority =
@@ -93,7 +97,8 @@ final class PushFixture implements AutoCloseable {
         "node-a",
         "boot-1",
         "0.1.0",
-        Duration.ofMillis(100));
+        Duration.ofMillis(100),
+        TIMEOUTS);
   }
 
   SamplePusher start() throws IOException {

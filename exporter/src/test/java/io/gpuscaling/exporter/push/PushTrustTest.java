@@ -134,7 +134,8 @@ final class PushTrustTest {
             "node-a",
             "boot-1",
             "0.1.0",
-            settings.resolveInterval()),
+            settings.resolveInterval(),
+            PushFixture.TIMEOUTS),
         InstantSource.system());
 
     soon().until(() -> !adapter.conversations().isEmpty());
@@ -234,7 +235,8 @@ final class PushTrustTest {
                   good.nodeName(),
                   bad.getFirst(),
                   bad.getLast(),
-                  good.resolveInterval()))
+                  good.resolveInterval(),
+                  PushFixture.TIMEOUTS))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }
@@ -250,6 +252,7 @@ final class PushTrustTest {
         settings.nodeName(),
         settings.bootId(),
         settings.version(),
-        settings.resolveInterval());
+        settings.resolveInterval(),
+        PushFixture.TIMEOUTS);
   }
 }
