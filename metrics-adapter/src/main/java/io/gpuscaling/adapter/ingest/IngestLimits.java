@@ -1,6 +1,8 @@
 package io.gpuscaling.adapter.ingest;
 
-/** Bounds of a stream; the same as those written in {@code ingest.proto}. */
+import java.time.Duration;
+
+/** Bounds of connections, and of a stream: those are written in {@code ingest.proto} too. */
 final class IngestLimits {
 
   /** The protocol version that this adapter speaks. */
@@ -38,6 +40,19 @@ final class IngestLimits {
 
   /** A week: an older observation is as good as none, and its age could overflow. */
   static final long MAX_AGE_MILLIS = 7L * 24 * 3600 * 1000;
+
+  /**
+   * Connections that may wait to be accepted: a whole fleet comes at once when an adapter has been
+   * restarted. The kernel's own limit holds too.
+   */
+  static final int ACCEPT_BACKLOG = 4096;
+
+  /**
+   * How long a TLS handshake may take: as long as those of a whole fleet together, done by a
+   * program that was just started. With less, all would be begun, none be finished, and all begun
+   * again.
+   */
+  static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(30);
 
   private IngestLimits() {}
 }

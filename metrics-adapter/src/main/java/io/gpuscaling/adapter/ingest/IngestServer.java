@@ -5,6 +5,7 @@ import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.identity.TokenReviewer;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.time.InstantSource;
@@ -84,7 +85,8 @@ public final class IngestServer implements AutoCloseable {
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(false)
             .maxConcurrentCallsPerConnection(4)
-            .handshakeTimeout(10, TimeUnit.SECONDS)
+            .withOption(ChannelOption.SO_BACKLOG, IngestLimits.ACCEPT_BACKLOG)
+            .handshakeTimeout(IngestLimits.HANDSHAKE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
             .intercept(new IngestAuthenticator(tokens, metrics))
             .addService(streams)
             .build()

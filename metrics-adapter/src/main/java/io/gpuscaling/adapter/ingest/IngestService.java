@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.random.RandomGenerator;
 
 /**
  * Serves the streams of exporters that {@link IngestAuthenticator} has let in. Safe for use by any
@@ -25,6 +26,8 @@ final class IngestService extends IngestGrpc.IngestImplBase {
   private final InstantSource clock;
   private final ScheduledExecutorService scheduler;
   private final IngestMetrics metrics;
+  private final StreamLifetimes lifetimes;
+  private final RefusedStreams refused;
   private final Set<IngestStream> open = ConcurrentHashMap.newKeySet();
 
   IngestService(
@@ -40,6 +43,10 @@ final class IngestService extends IngestGrpc.IngestImplBase {
     this.clock = clock;
     this.scheduler = scheduler;
     this.metrics = metrics;
+    this.lifetimes =
+        new StreamLifetimes(
+            settings.maxStreamAge(), settings.watchInterval(), RandomGenerator.getDefault());
+    this.refused = new RefusedStreams(settings.maxStreams());
   }
 
   @Override
@@ -53,13 +60,15 @@ final class IngestService extends IngestGrpc.IngestImplBase {
     var session = new IngestSession(identity.contributor(), store, ticker);
     var stream =
         new IngestStream(
-            identity,
+            identity.contributor(),
+            lifetimes.next(identity.expiresAt(), clock.instant()),
             session,
             (ServerCallStreamObserver<AdapterMessage>) responses,
             settings,
             ticker,
             clock,
             metrics,
+            refused,
             open::remove);
     if (open.size() >= settings.maxStreams()) {
       stream.end(

@@ -40,4 +40,9 @@ public record IngestSettings(
   public IngestSettings {
     identities = Map.copyOf(identities);
   }
+
+  /** How often streams are looked at for silence and age. */
+  Duration watchInterval() {
+    return Duration.ofMillis(Math.max(1, idleTimeout.toMillis() / 3));
+  }
 }

@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.ingest;
 
 import io.gpuscaling.adapter.ingest.IngestSession.Answer;
+import io.gpuscaling.adapter.store.Contributor;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.proto.v1.Ack;
 import io.gpuscaling.proto.v1.AdapterMessage;
@@ -30,13 +31,14 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
 
   private static final Logger log = LoggerFactory.getLogger(IngestStream.class);
 
-  private final ExporterIdentity.Known identity;
+  private final Contributor contributor;
   private final IngestSession session;
   private final ServerCallStreamObserver<AdapterMessage> responses;
   private final IngestSettings settings;
   private final Ticker ticker;
   private final InstantSource clock;
   private final IngestMetrics metrics;
+  private final RefusedStreams refused;
   private final Consumer<IngestStream> onEnd;
   private final long endAtNanos;
 
@@ -44,43 +46,38 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
   private boolean ended;
   private @Nullable ScheduledFuture<?> watch;
 
+  /**
+   * A stream that has just begun.
+   *
+   * @param lifetime after which the exporter must authenticate again
+   */
   IngestStream(
-      ExporterIdentity.Known identity,
+      Contributor contributor,
+      Duration lifetime,
       IngestSession session,
       ServerCallStreamObserver<AdapterMessage> responses,
       IngestSettings settings,
       Ticker ticker,
       InstantSource clock,
       IngestMetrics metrics,
+      RefusedStreams refused,
       Consumer<IngestStream> onEnd) {
-    this.identity = identity;
+    this.contributor = contributor;
     this.session = session;
     this.responses = responses;
     this.settings = settings;
     this.ticker = ticker;
     this.clock = clock;
     this.metrics = metrics;
+    this.refused = refused;
     this.onEnd = onEnd;
     this.heardAtNanos = ticker.nanos();
-    this.endAtNanos = heardAtNanos + lifetime().toNanos();
+    this.endAtNanos = heardAtNanos + lifetime.toNanos();
     metrics.opened();
   }
 
-  /**
-   * The stream's longest life: the configured one, or what is left of the credential less the time
-   * until the watch notices.
-   */
-  private Duration lifetime() {
-    return identity
-        .expiresAt()
-        .map(end -> Duration.between(clock.instant(), end).minusMillis(watchMillis()))
-        .filter(left -> left.compareTo(settings.maxStreamAge()) < 0)
-        .map(left -> left.isNegative() ? Duration.ZERO : left)
-        .orElse(settings.maxStreamAge());
-  }
-
   private long watchMillis() {
-    return Math.max(1, settings.idleTimeout().toMillis() / 3);
+    return settings.watchInterval().toMillis();
   }
 
   /** Begins to look after silence and age. */
@@ -120,11 +117,13 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
           metrics.clockSkew((sentUnixMillis - clock.millis()) / 1000.0);
           send(welcome());
         }
-        case Answer.Acknowledge(long generation) ->
-            send(
-                AdapterMessage.newBuilder()
-                    .setAck(Ack.newBuilder().setGeneration(generation))
-                    .build());
+        case Answer.Acknowledge(long generation) -> {
+          refused.mended(contributor);
+          send(
+              AdapterMessage.newBuilder()
+                  .setAck(Ack.newBuilder().setGeneration(generation))
+                  .build());
+        }
         case Answer.NeedSnapshot(String reason) -> {
           metrics.askedForSnapshot();
           send(
@@ -140,10 +139,12 @@ final class IngestStream implements StreamObserver<ExporterMessage> {
       }
       metrics.received(message.getBodyCase().name().toLowerCase(Locale.ROOT));
     } catch (ProtocolViolation violation) {
-      log.atWarn()
-          .addKeyValue("contributor", identity.contributor())
-          .addKeyValue("problem", violation.getMessage())
-          .log("refused a stream");
+      if (refused.isNews(contributor, String.valueOf(violation.getMessage()))) {
+        log.atWarn()
+            .addKeyValue("contributor", contributor)
+            .addKeyValue("problem", violation.getMessage())
+            .log("refused a stream");
+      }
       end(status(violation));
     }
   }

@@ -108,13 +108,15 @@ class IngestStreamTest {
             1,
             "1.2.3");
     return new IngestStream(
-        new ExporterIdentity.Known(NODE, Optional.empty()),
+        NODE,
+        Duration.ofMinutes(10),
         new IngestSession(NODE, store, now::get),
         call,
         settings,
         now::get,
         () -> Instant.EPOCH,
         new IngestMetrics(registry),
+        new RefusedStreams(1),
         _ -> forgotten.incrementAndGet());
   }
 
