@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ final class Worker {
 
   private static final Duration PATIENCE = Duration.ofMillis(200);
 
+  /** Renewals come three times in a time to live. */
+  private static final int LOST_AFTER_FAILURES = 3;
+
   private final LeaseCalls leases;
   private final Subscription messages;
   private final Duration taskDuration;
@@ -27,6 +31,7 @@ final class Worker {
   private final Consumer<String> failed;
   private final Runnable gone;
   private final PeriodicTask renewals;
+  private final AtomicInteger failuresInARow = new AtomicInteger();
   private final CountDownLatch cancelled = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean isRetiring;
@@ -37,7 +42,7 @@ final class Worker {
    *
    * @param renewInterval at most a third of the leases' time to live
    * @param isBusy told of each change
-   * @param failed told why a lease call failed
+   * @param failed told why, when so many lease calls in a row failed that the session is lost
    * @param gone runs when the worker has ended
    */
   Worker(
@@ -119,9 +124,18 @@ final class Worker {
     told(leases.renew(running == null ? List.of() : List.of(running)));
   }
 
+  /**
+   * A call that was late on a busy machine is made good by the next renewal, which tells of
+   * everything; a session is lost only when none gets through for a time to live.
+   */
   private void told(LeaseCalls.Result result) {
-    if (result instanceof LeaseCalls.Result.Failed(String why) && cancelled.getCount() > 0) {
-      failed.accept(why);
+    switch (result) {
+      case LeaseCalls.Result.Done() -> failuresInARow.set(0);
+      case LeaseCalls.Result.Failed(String why) -> {
+        if (failuresInARow.incrementAndGet() >= LOST_AFTER_FAILURES && cancelled.getCount() > 0) {
+          failed.accept(why);
+        }
+      }
     }
   }
 }

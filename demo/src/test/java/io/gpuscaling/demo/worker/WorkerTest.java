@@ -9,6 +9,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,17 +38,17 @@ final class WorkerTest {
     queue.close();
   }
 
-  /** Takes everything, or nothing. */
+  /** Takes everything, nothing, or every other call. */
   private final class RecordingLeases implements LeaseCalls {
-    private final Result result;
+    private final Supplier<Result> results;
 
-    RecordingLeases(Result result) {
-      this.result = result;
+    RecordingLeases(Supplier<Result> results) {
+      this.results = results;
     }
 
     private Result record(String call) {
       calls.add(call);
-      return result;
+      return results.get();
     }
 
     @Override
@@ -71,9 +73,13 @@ final class WorkerTest {
   }
 
   private Worker worker(LeaseCalls.Result result, Duration taskDuration) {
+    return worker(() -> result, taskDuration);
+  }
+
+  private Worker worker(Supplier<LeaseCalls.Result> results, Duration taskDuration) {
     var worker =
         new Worker(
-            new RecordingLeases(result),
+            new RecordingLeases(results),
             queue.subscribe(),
             taskDuration,
             QUICK,
@@ -130,6 +136,24 @@ final class WorkerTest {
     worker.cancel();
     assertThat(worker.awaitEnd(DEADLINE)).isTrue();
     assertThat(queue.depth()).isEqualTo(new QueueDepth(1, 0));
+  }
+
+  @Test
+  void leases_everyOtherCallIsLate_isMadeGoodAndNotTold() throws Exception {
+    queue.publish(2);
+    var count = new AtomicInteger();
+    Worker worker =
+        worker(
+            () ->
+                count.incrementAndGet() % 2 == 0
+                    ? new LeaseCalls.Result.Done()
+                    : new LeaseCalls.Result.Failed("DEADLINE_EXCEEDED: late"),
+            QUICK);
+    Awaitility.await().atMost(DEADLINE).until(() -> calls.contains("end message-2"));
+    worker.retire();
+    assertThat(worker.awaitEnd(DEADLINE)).isTrue();
+    assertThat(count).hasValueGreaterThan(4);
+    assertThat(failures).isEmpty();
   }
 
   @Test
