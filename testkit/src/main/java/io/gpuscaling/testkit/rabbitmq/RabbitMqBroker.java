@@ -21,6 +21,11 @@ public final class RabbitMqBroker implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
+  /** EX_CONFIG of sysexits.h, which rabbitmqctl answers to "Distribution failed". */
+  private static final int NOT_REGISTERED = 78;
+
+  private static final int MAX_TRIES = 3;
+
   private final BrokerLayout layout;
   private final RabbitMqInstallation installation;
   private final ManagedProcess portMapper;
@@ -88,14 +93,21 @@ public final class RabbitMqBroker implements AutoCloseable {
     return URI.create("amqp://127.0.0.1:" + layout.amqpPort() + "/%2F");
   }
 
-  /** Runs {@code rabbitmqctl}, about 0.5 seconds. */
+  /**
+   * Runs {@code rabbitmqctl}, about 0.5 seconds. On a machine that is very busy it may fail to
+   * register with the port mapper before it has asked the broker anything; it is run again then.
+   */
   public Command.Result rabbitmqctl(String... arguments) {
     var command = new ArrayList<String>();
     command.add(installation.script("rabbitmqctl").toString());
     command.add("--node");
     command.add(layout.nodeName());
     command.addAll(List.of(arguments));
-    return Command.run(command, layout.environment(), "", COMMAND_TIMEOUT);
+    Command.Result result = Command.run(command, layout.environment(), "", COMMAND_TIMEOUT);
+    for (int i = 1; i < MAX_TRIES && result.exitCode() == NOT_REGISTERED; i++) {
+      result = Command.run(command, layout.environment(), "", COMMAND_TIMEOUT);
+    }
+    return result;
   }
 
   /** The server process, to be frozen and thawed. */
