@@ -4,6 +4,7 @@ import io.gpuscaling.adapter.api.ApiError;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalItem;
+import io.gpuscaling.adapter.api.ExternalNames;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.MetricCatalogue;
 import io.gpuscaling.adapter.api.MetricsQuery;
@@ -30,7 +31,14 @@ final class Endpoints {
   private final BlockingCalls calls;
   private final StaticDocuments documents;
   private final InstantSource clock;
-  private volatile Discovery discovery;
+  private volatile Listed listed;
+
+  /** What follows from one catalogue. */
+  private record Listed(Discovery discovery, ExternalNames names) {
+    static Listed of(MetricCatalogue catalogue) {
+      return new Listed(Discovery.of(catalogue), new ExternalNames(catalogue.external()));
+    }
+  }
 
   /**
    * @param calls runs what may take long: the page of own metrics
@@ -48,7 +56,7 @@ final class Endpoints {
     this.calls = calls;
     this.documents = documents;
     this.clock = clock;
-    this.discovery = Discovery.of(MetricCatalogue.EMPTY);
+    this.listed = Listed.of(MetricCatalogue.EMPTY);
   }
 
   CompletableFuture<Answer> answer(MetricsRequest request) {
@@ -88,22 +96,42 @@ final class Endpoints {
   }
 
   private Answer external(MetricsRequest.External request) {
-    ExternalQuery asked = request.query();
+    ExternalQuery came = request.query();
+    return switch (listed().names.find(came.metric())) {
+      case ExternalNames.Found.Name(String name) ->
+          external(
+              new ExternalQuery(came.namespace(), name, came.metricSelector()), request.isPretty());
+      case ExternalNames.Found.Several(List<String> names) ->
+          StatusWriter.answer(
+              new ApiError.BadRequest(
+                  "the metric "
+                      + came.metric()
+                      + " is ambiguous: "
+                      + String.join(" and ", names)
+                      + " differ only in upper and lower case, which clients do not send"));
+    };
+  }
+
+  private Answer external(ExternalQuery asked, boolean isPretty) {
     return switch (query.external(asked)) {
       case QueryResult.Items<ExternalItem>(List<ExternalItem> items) ->
-          ValueLists.external(asked, items, clock.instant(), request.isPretty());
+          ValueLists.external(asked, items, clock.instant(), isPretty);
       case QueryResult.Failed<ExternalItem>(QueryFailure failure) ->
           StatusWriter.answer(QueryErrors.of(failure, asked));
     };
   }
 
-  /** The documents of the catalogue as it is now; two threads may build the same ones. */
   private Discovery discovery() {
+    return listed().discovery;
+  }
+
+  /** What follows from the catalogue as it is now; two threads may build the same. */
+  private Listed listed() {
     MetricCatalogue now = query.catalogue();
-    Discovery current = discovery;
-    if (!current.catalogue().equals(now)) {
-      current = Discovery.of(now);
-      discovery = current;
+    Listed current = listed;
+    if (!current.discovery.catalogue().equals(now)) {
+      current = Listed.of(now);
+      listed = current;
     }
     return current;
   }

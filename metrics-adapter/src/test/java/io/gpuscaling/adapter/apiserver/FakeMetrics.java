@@ -16,13 +16,38 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** The metrics of the reference library's tests, and one of each kind of failure. */
+/**
+ * The metrics that the reference server has too when {@code ReferenceComparisonIT} has set them,
+ * and one of each kind of failure, which only ours has.
+ */
 final class FakeMetrics implements MetricsQuery {
 
+  /** Pods o0, o1, ... that a list finds in any namespace; every second one is labelled foo=bar. */
+  static final int PODS = 16;
+
+  /** Nodes o0, o1, ... that a list finds; every second one is labelled foo=bar. */
+  static final int NODES = 4;
+
+  /** An object that is found by its name only. */
+  static final String UNLISTED = "foo";
+
+  /** The value of every object. */
+  static final double VALUE = 1.25;
+
   private static final Duration AGE = Duration.ofSeconds(7);
+
+  private static final Map<String, String> KINDS =
+      Map.of(
+          "pods", "v1 Pod",
+          "nodes", "v1 Node",
+          "namespaces", "v1 Namespace",
+          "services", "v1 Service",
+          "deployments.apps", "apps/v1 Deployment",
+          "ingresses.networking.k8s.io", "networking.k8s.io/v1 Ingress");
+
   private volatile MetricCatalogue catalogue =
       new MetricCatalogue(
-          List.of("my-external-metric"),
+          List.of("my-external-metric", "other-external-metric", "MyQueue", "Twice", "tWICE"),
           List.of(
               new MetricCatalogue.CustomMetric(new GroupResource("", "pods"), true, "some-metric"),
               new MetricCatalogue.CustomMetric(
@@ -36,13 +61,12 @@ final class FakeMetrics implements MetricsQuery {
   public QueryResult<ExternalItem> external(ExternalQuery query) {
     return switch (query.metric()) {
       case "my-external-metric" ->
-          new QueryResult.Items<>(
-              List.of(
-                      new ExternalItem(Labels.of("foo", "bar"), 42, AGE),
-                      new ExternalItem(Labels.of("foo", "baz"), 1.5, AGE))
-                  .stream()
-                  .filter(item -> query.metricSelector().matches(item.labels()))
-                  .toList());
+          items(
+              query,
+              new ExternalItem(Labels.of("foo", "bar"), 42, AGE),
+              new ExternalItem(Labels.of("foo", "baz"), 43, AGE));
+      case "other-external-metric" -> items(query, new ExternalItem(Labels.of(), 44, AGE));
+      case "MyQueue" -> items(query, new ExternalItem(Labels.of(), 7, AGE));
       case "stale" -> failed(new QueryFailure.Unavailable("incomplete: 1 of 3 nodes: n2 is stale"));
       case "not-granted" -> failed(new QueryFailure.NotGranted("set grants.external.shop"));
       case "ratio" -> failed(new QueryFailure.Ambiguous("select one by label uuid"));
@@ -51,36 +75,55 @@ final class FakeMetrics implements MetricsQuery {
     };
   }
 
-  @Override
-  public QueryResult<CustomItem> custom(CustomQuery query) {
-    if (!query.metric().equals("some-metric")) {
-      return failed(new QueryFailure.UnknownMetric());
-    }
-    return switch (query.resource().toString()) {
-      case "nodes" -> objects(query, "Node", 4);
-      case "pods" -> objects(query, "Pod", 16);
-      case "namespaces" -> objects(query, "Namespace", 1);
-      default -> failed(new QueryFailure.UnknownMetric());
-    };
-  }
-
-  /** Every second one is labelled foo=bar. */
-  private static QueryResult<CustomItem> objects(CustomQuery query, String kind, int count) {
-    if (!query.isForAll()) {
-      return query.name().equals("gone")
-          ? failed(new QueryFailure.NoSuchObject())
-          : new QueryResult.Items<>(List.of(item(query, kind, query.name())));
-    }
+  private static QueryResult<ExternalItem> items(ExternalQuery query, ExternalItem... all) {
     return new QueryResult.Items<>(
-        IntStream.range(0, count)
-            .filter(
-                i -> query.objectSelector().matches(i % 2 == 0 ? Map.of("foo", "bar") : Map.of()))
-            .mapToObj(i -> item(query, kind, "o" + i))
+        List.of(all).stream()
+            .filter(item -> query.metricSelector().matches(item.labels()))
             .toList());
   }
 
+  @Override
+  public QueryResult<CustomItem> custom(CustomQuery query) {
+    String kind = KINDS.get(query.resource().toString());
+    if (kind == null || !List.of("some-metric", "labelled-metric").contains(query.metric())) {
+      return failed(new QueryFailure.UnknownMetric());
+    }
+    Map<String, String> labels =
+        query.metric().equals("labelled-metric") ? Map.of("verb", "GET") : Map.of();
+    boolean matches = query.metricSelector().matches(labels);
+    if (query.isForAll()) {
+      return new QueryResult.Items<>(matches ? listed(query, kind) : List.of());
+    }
+    return matches && isThere(query)
+        ? new QueryResult.Items<>(List.of(item(query, kind, query.name())))
+        : failed(new QueryFailure.NoSuchObject());
+  }
+
+  private static int listedCount(CustomQuery query) {
+    return switch (query.resource().toString()) {
+      case "pods" -> PODS;
+      case "nodes" -> NODES;
+      default -> 0;
+    };
+  }
+
+  private static boolean isThere(CustomQuery query) {
+    return query.name().equals(UNLISTED)
+        || query.name().equals("ns")
+        || IntStream.range(0, listedCount(query)).anyMatch(i -> query.name().equals("o" + i));
+  }
+
+  private static List<CustomItem> listed(CustomQuery query, String kind) {
+    return IntStream.range(0, listedCount(query))
+        .filter(i -> query.objectSelector().matches(i % 2 == 0 ? Map.of("foo", "bar") : Map.of()))
+        .mapToObj(i -> item(query, kind, "o" + i))
+        .toList();
+  }
+
   private static CustomItem item(CustomQuery query, String kind, String name) {
-    return new CustomItem(new DescribedObject("v1", kind, query.namespace(), name), 1.25, AGE);
+    String[] parts = kind.split(" ", 2);
+    return new CustomItem(
+        new DescribedObject(parts[0], parts[1], query.namespace(), name), VALUE, AGE);
   }
 
   private static <T> QueryResult<T> failed(QueryFailure failure) {

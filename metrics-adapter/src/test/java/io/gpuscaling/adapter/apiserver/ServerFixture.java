@@ -210,8 +210,12 @@ final class ServerFixture implements AutoCloseable {
   }
 
   HttpRequest.Builder request(String target) {
-    return HttpRequest.newBuilder(URI.create("https://localhost:" + port + target))
-        .timeout(TIMEOUT);
+    return HttpRequest.newBuilder(URI.create(base() + target)).timeout(TIMEOUT);
+  }
+
+  /** Where the server is, without a slash at the end. */
+  String base() {
+    return "https://localhost:" + port;
   }
 
   @Override

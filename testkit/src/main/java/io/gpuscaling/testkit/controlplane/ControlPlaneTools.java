@@ -54,11 +54,22 @@ public record ControlPlaneTools(Path folder) {
     if (named != null && !named.isEmpty()) {
       return new ControlPlaneTools(Path.of(named));
     }
-    var built = Command.run(List.of(script(workingFolder).toString()), BUILD_TIMEOUT);
+    return new ControlPlaneTools(build(workingFolder, "control-plane"));
+  }
+
+  /**
+   * The folder of a set of programs, which is built when it is missing.
+   *
+   * @param workingFolder a folder inside the repository
+   * @param set as {@code testkit/tools/build-tools} calls it
+   * @throws IllegalStateException when it cannot be had; the message says what to install
+   */
+  static Path build(Path workingFolder, String set) {
+    var built = Command.run(List.of(script(workingFolder).toString(), set), BUILD_TIMEOUT);
     if (!built.isSuccess()) {
-      throw new IllegalStateException("no test control plane: " + built.stderr().strip());
+      throw new IllegalStateException("no " + set + " for tests: " + built.stderr().strip());
     }
-    return new ControlPlaneTools(Path.of(built.stdout().strip()));
+    return Path.of(built.stdout().strip());
   }
 
   /** The path of one binary. */

@@ -51,6 +51,13 @@ class ControlPlaneToolsTest {
   }
 
   @Test
+  void build_set_isNamedToTheScript() throws Exception {
+    script("echo /built/$1");
+
+    assertThat(ControlPlaneTools.build(folder, "some-set")).isEqualTo(Path.of("/built/some-set"));
+  }
+
+  @Test
   void locate_scriptFails_handsOnWhatItSaid() throws Exception {
     script("echo Go is needed >&2; exit 1");
 

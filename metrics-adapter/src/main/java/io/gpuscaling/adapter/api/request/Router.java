@@ -165,6 +165,9 @@ public final class Router {
       if (KnownResource.isNamespaced(resource) || Set.of("watch", "proxy").contains(parts.get(0))) {
         return noSuchPath();
       }
+    } else if (inNamespace && parts.size() == 3) {
+      // A metric without an object. In the words of the reference library.
+      throw new BadParameter("invalid request path");
     } else {
       return noSuchPath();
     }

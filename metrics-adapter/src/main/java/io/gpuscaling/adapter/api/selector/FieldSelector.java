@@ -73,7 +73,10 @@ public record FieldSelector(List<Term> terms) {
       String field = part.substring(0, negated ? equals - 1 : equals);
       if (!field.equals(NAME) && !field.equals(NAMESPACE)) {
         return new Parsed.Invalid(
-            "field label not supported: \"" + SyntaxError.shown(field) + "\"");
+            '"'
+                + SyntaxError.shown(field)
+                + "\" is not a known field selector: only \"metadata.name\","
+                + " \"metadata.namespace\"");
       }
       terms.add(new Term(field, negated, part.substring(equals + (doubled ? 2 : 1))));
     }

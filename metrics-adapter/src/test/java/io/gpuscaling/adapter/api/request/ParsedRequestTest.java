@@ -235,7 +235,6 @@ class ParsedRequestTest {
         CM + "/namespaces/ns/pods/bar",
         CM + "/namespaces/ns/pods/a/b/c",
         CM + "/namespaces/ns/persistentvolumes/a/b",
-        CM + "/namespaces/ns/m",
         CM + "/watch/x/m",
         CM + "/proxy/x/m",
         CM + "/watch/namespaces/ns/pods/p/m",
@@ -264,6 +263,7 @@ class ParsedRequestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "/namespaces/ns/m",
         "/namespaces/ns/pods/*/m?labelSelector=x%3D%3D%3D",
         "/namespaces/ns/pods/x/m?labelSelector=,",
         "/namespaces/ns/pods/*/m?metricLabelSelector=x%20in",

@@ -1,0 +1,126 @@
+package io.gpuscaling.testkit.controlplane;
+
+import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
+import io.gpuscaling.testkit.pki.SubjectName;
+import io.gpuscaling.testkit.process.LoopbackPorts;
+import io.gpuscaling.testkit.process.ManagedProcess;
+import io.gpuscaling.testkit.process.ProcessSpec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The reference implementation of a metrics API server as a child process, with custom metrics that
+ * the test sets and the external metrics {@code my-external-metric} and {@code
+ * other-external-metric} of its own. Asks the control plane who calls and whether they may.
+ */
+public final class ReferenceAdapter implements AutoCloseable {
+
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final String NAME = "reference-adapter";
+
+  private final ManagedProcess process;
+  private final int port;
+  private final int valuesPort;
+  private final HttpClient values = HttpClient.newHttpClient();
+
+  private ReferenceAdapter(ManagedProcess process, int port, int valuesPort) {
+    this.process = process;
+    this.port = port;
+    this.valuesPort = valuesPort;
+  }
+
+  /**
+   * Starts it beside a control plane, built before when it is missing, and waits until it serves.
+   *
+   * @param folder for its certificate and log
+   */
+  public static ReferenceAdapter start(ControlPlane plane, Path folder) {
+    Path program = ControlPlaneTools.build(Path.of(""), NAME).resolve(NAME);
+    PemFiles certificate =
+        plane
+            .authority()
+            .issueServer(NAME, new SubjectName.Dns("localhost"), new SubjectName.Ip("127.0.0.1"))
+            .writeTo(folder, NAME);
+    List<Integer> ports = LoopbackPorts.free(2);
+    Path kubeconfig = plane.adminKubeconfig();
+    var process =
+        ManagedProcess.start(
+            ProcessSpec.of(
+                NAME,
+                folder.resolve(NAME + ".log"),
+                List.of(
+                    program.toString(),
+                    "--bind-address=127.0.0.1",
+                    "--secure-port=" + ports.get(0),
+                    "--values-address=127.0.0.1:" + ports.get(1),
+                    "--tls-cert-file=" + certificate.certificate(),
+                    "--tls-private-key-file=" + certificate.privateKey(),
+                    "--lister-kubeconfig=" + kubeconfig,
+                    "--authentication-kubeconfig=" + kubeconfig,
+                    "--authorization-kubeconfig=" + kubeconfig)));
+    try {
+      process.await(
+          "serves",
+          START_TIMEOUT,
+          () -> LoopbackPorts.isOpen(ports.get(0)) && LoopbackPorts.isOpen(ports.get(1)));
+    } catch (RuntimeException e) {
+      process.close();
+      throw e;
+    }
+    return new ReferenceAdapter(process, ports.get(0), ports.get(1));
+  }
+
+  /** Where it is, {@code https://localhost:PORT}; its certificate is of the cluster's authority. */
+  public String url() {
+    return "https://localhost:" + port;
+  }
+
+  /** Its process, for its id and log. */
+  public ManagedProcess process() {
+    return process;
+  }
+
+  /**
+   * Sets a custom metric of an object, which need not exist.
+   *
+   * @param path as it is read by, from behind the version: {@code
+   *     /namespaces/ns/pods/a/some-metric}, maybe with {@code ?labels=verb=GET}; a namespace's own
+   *     as {@code /namespace/ns/some-metric}
+   * @param quantity {@code 1250m}
+   * @throws IllegalStateException when it is refused
+   */
+  public void set(String path, String quantity) {
+    var request =
+        HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + valuesPort + "/write-metrics" + path))
+            .timeout(START_TIMEOUT)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString('"' + quantity + '"'))
+            .build();
+    try {
+      var response = values.send(request, HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() / 100 != 2) {
+        throw new IllegalStateException(path + ": HTTP " + response.statusCode());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(path, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted during " + path, e);
+    }
+  }
+
+  /** Ends it. */
+  @Override
+  public void close() {
+    values.close();
+    process.close();
+  }
+}
