@@ -2,9 +2,11 @@ package io.gpuscaling.adapter.metrics;
 
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,17 +18,41 @@ import org.jspecify.annotations.Nullable;
  * @param nodes by name
  * @param pods by namespace, then name; those that have ended for good are left out
  * @param workloads by namespace
+ * @param podsByOwner those of {@code pods} that have an owner, by namespace, then its name: most
+ *     requests are about the pods of one workload, and a namespace may have thousands
  */
 public record ClusterSnapshot(
     boolean isSynced,
     boolean arePodsKnown,
     Map<String, Node> nodes,
     Map<String, Map<String, Pod>> pods,
-    Map<String, List<Workload>> workloads) {
+    Map<String, List<Workload>> workloads,
+    Map<String, Map<String, List<Pod>>> podsByOwner) {
 
   /** Nothing has been read yet. */
   public static final ClusterSnapshot UNREAD =
       new ClusterSnapshot(false, true, Map.of(), Map.of(), Map.of());
+
+  /** Groups the pods by their owners. */
+  public ClusterSnapshot(
+      boolean isSynced,
+      boolean arePodsKnown,
+      Map<String, Node> nodes,
+      Map<String, Map<String, Pod>> pods,
+      Map<String, List<Workload>> workloads) {
+    this(isSynced, arePodsKnown, nodes, pods, workloads, byOwner(pods));
+  }
+
+  private static Map<String, Map<String, List<Pod>>> byOwner(Map<String, Map<String, Pod>> pods) {
+    Map<String, Map<String, List<Pod>>> byOwner = HashMap.newHashMap(pods.size());
+    pods.forEach((namespace, ofNamespace) ->
+        byOwner.put(
+            namespace,
+            ofNamespace.values().stream()
+                .filter(pod -> !pod.workload().isEmpty())
+                .collect(Collectors.groupingBy(Pod::workload))));
+    return byOwner;
+  }
 
   /**
    * A node.
@@ -91,6 +117,11 @@ public record ClusterSnapshot(
   /** The pods of a namespace. */
   Collection<Pod> podsOf(String namespace) {
     return pods.getOrDefault(namespace, Map.of()).values();
+  }
+
+  /** The pods of a namespace whose owner has this name, whatever kind it is of. */
+  Collection<Pod> podsOf(String namespace, String owner) {
+    return podsByOwner.getOrDefault(namespace, Map.of()).getOrDefault(owner, List.of());
   }
 
   /** A pod, or null when it does not exist. */

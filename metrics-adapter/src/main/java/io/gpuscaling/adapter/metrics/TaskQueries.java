@@ -47,7 +47,12 @@ final class TaskQueries {
 
   /** The selected series of a namespace's pods. */
   Gathered gather(ServedMetric metric, String namespace, TaskScope scope) {
-    List<Pod> pods = cluster.podsOf(namespace).stream().filter(scope::includes).toList();
+    List<Pod> pods = new ArrayList<>();
+    for (Pod pod : scope.candidates(cluster, namespace)) {
+      if (scope.includes(pod)) {
+        pods.add(pod);
+      }
+    }
     return gather(metric, namespace, scope, expectedNodes(scope, pods), pods);
   }
 

@@ -1,8 +1,11 @@
 package io.gpuscaling.adapter.metrics;
 
 import io.gpuscaling.adapter.api.selector.LabelSelector;
+import io.gpuscaling.adapter.api.selector.Requirement;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.core.metric.Labels;
+import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,22 @@ record TaskScope(Predicate<Pod> pods, boolean isForSomePods, LabelSelector selec
 
   /** The labels that are the pod's, whatever it runs. */
   private static final Set<String> POD_LABELS = Set.of("namespace", "workload", "pod", "node");
+
+  /** All pods of a namespace that may be meant: {@link #includes} says which of them are. */
+  Collection<Pod> candidates(ClusterSnapshot cluster, String namespace) {
+    for (Requirement requirement : selector.requirements()) {
+      if (requirement instanceof Requirement.Equal(String key, String value)) {
+        if (key.equals("pod")) {
+          Pod pod = cluster.pod(namespace, value);
+          return pod == null ? List.of() : List.of(pod);
+        }
+        if (key.equals("workload") && !value.isEmpty()) {
+          return cluster.podsOf(namespace, value);
+        }
+      }
+    }
+    return cluster.podsOf(namespace);
+  }
 
   /** Whether a pod's tasks may be meant; whether each is depends on conditions on other labels. */
   boolean includes(Pod pod) {
