@@ -1,9 +1,9 @@
 # Everything a person or a CI system runs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build format unit e2e test demo bench clean
+.PHONY: help build format unit e2e test demo bench bench-api clean
 
 help: ## this list
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## */  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */  make \1\t/' | expand -t 16
 
 build: ## compiles everything, with all static gates; runs no test
 	@build/maven package -DskipTests
@@ -28,6 +28,9 @@ demo: ## both programs in an embedded world for about a minute (DEMO_SECONDS=, R
 
 bench: build ## benchmarks; minutes
 	@benchmarks/run
+
+bench-api: build ## our API server beside the reference library's; needs h2load (Debian: nghttp2-client) and Go; minutes
+	@TESTKIT_TOOLS=$$(build/setup-tests) && export TESTKIT_TOOLS && benchmarks/run api
 
 clean: ## deletes what was built
 	@build/maven clean

@@ -1,5 +1,6 @@
 package io.gpuscaling.benchmarks;
 
+import io.gpuscaling.benchmarks.api.ApiCommand;
 import io.gpuscaling.benchmarks.fleet.FleetCommand;
 import io.gpuscaling.benchmarks.footprint.FootprintCommand;
 import io.gpuscaling.benchmarks.jmh.JmhCommand;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Spec;
     name = "benchmarks/run",
     description = "Measures gpuscaling as built by `make build`. Without a command: everything.",
     mixinStandardHelpOptions = true,
-    subcommands = {JmhCommand.class, LoadCommand.class, FleetCommand.class, FootprintCommand.class})
+    subcommands = {
+      JmhCommand.class,
+      LoadCommand.class,
+      FleetCommand.class,
+      FootprintCommand.class,
+      ApiCommand.class
+    })
 public final class Main implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();

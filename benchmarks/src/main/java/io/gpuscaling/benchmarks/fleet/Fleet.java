@@ -1,6 +1,6 @@
 package io.gpuscaling.benchmarks.fleet;
 
-import io.gpuscaling.benchmarks.process.StandaloneAdapter;
+import io.gpuscaling.benchmarks.process.IngestTarget;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.testkit.pki.IssuedCertificate;
@@ -62,7 +62,7 @@ public final class Fleet implements AutoCloseable {
    * Makes the nodes and their certificates; connects nothing yet. A thousand take some seconds of
    * CPU.
    */
-  public static Fleet create(FleetShape shape, StandaloneAdapter adapter) {
+  public static Fleet create(FleetShape shape, IngestTarget adapter) {
     var fleet = new Fleet();
     Ticker ticker = Ticker.system();
     InstantSource clock = InstantSource.system();
@@ -76,7 +76,7 @@ public final class Fleet implements AutoCloseable {
     return fleet;
   }
 
-  private ManagedChannel channel(StandaloneAdapter adapter, IssuedCertificate identity) {
+  private ManagedChannel channel(IngestTarget adapter, IssuedCertificate identity) {
     return NettyChannelBuilder.forAddress("127.0.0.1", adapter.grpcPort())
         .sslContext(tls(adapter, identity))
         .eventLoopGroup(io)
@@ -85,7 +85,7 @@ public final class Fleet implements AutoCloseable {
         .build();
   }
 
-  private static SslContext tls(StandaloneAdapter adapter, IssuedCertificate identity) {
+  private static SslContext tls(IngestTarget adapter, IssuedCertificate identity) {
     try {
       return GrpcSslContexts.forClient()
           .trustManager(adapter.authority().certificate())

@@ -1,6 +1,6 @@
 package io.gpuscaling.benchmarks.fleet;
 
-import io.gpuscaling.benchmarks.process.StandaloneAdapter;
+import io.gpuscaling.benchmarks.process.IngestTarget;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.proto.v1.Delta;
@@ -164,7 +164,7 @@ final class SimulatedNode {
             .setSource(isOfTasks ? Sources.LEASE : Sources.DCGM)
             .setSample(sample((double) value(metric, gpu)));
     if (isOfTasks) {
-      series.addLabels(label("namespace", StandaloneAdapter.NAMESPACE));
+      series.addLabels(label("namespace", IngestTarget.NAMESPACE));
       series.addLabels(label("pod", "worker-" + index + "-" + gpu));
     } else {
       series.addLabels(label("gpu", Integer.toString(gpu)));

@@ -48,7 +48,7 @@ public final class MetricsReader {
   /** The path of a metric's question without a selector. */
   public static String pathOf(String metric) {
     return "/apis/external.metrics.k8s.io/v1beta1/namespaces/"
-        + StandaloneAdapter.NAMESPACE
+        + IngestTarget.NAMESPACE
         + "/"
         + metric;
   }

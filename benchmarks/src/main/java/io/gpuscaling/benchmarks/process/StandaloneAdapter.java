@@ -2,7 +2,6 @@ package io.gpuscaling.benchmarks.process;
 
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
-import io.gpuscaling.testkit.pki.CertificateSpec;
 import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.IssuedCertificate;
 import io.gpuscaling.testkit.pki.SubjectName;
@@ -24,13 +23,9 @@ import javax.net.ssl.SSLContext;
  * A metrics-adapter without a cluster, started through {@code bin/} as a person would, and a reader
  * that it lets in. Safe for use by any thread.
  */
-public final class StandaloneAdapter implements AutoCloseable {
-
-  /** The namespace that is granted everything. */
-  public static final String NAMESPACE = "ai-workers";
+public final class StandaloneAdapter implements IngestTarget, AutoCloseable {
 
   private static final String HOST = "127.0.0.1";
-  private static final String EXPORTERS = "gpuscaling:exporters";
   private static final String READERS = "gpuscaling:readers";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_GRACE = Duration.ofSeconds(1);
@@ -113,16 +108,14 @@ public final class StandaloneAdapter implements AutoCloseable {
     }
   }
 
-  /** What issued all certificates; TLS clients trust it. */
+  @Override
   public CertificateAuthority authority() {
     return authority;
   }
 
-  /** A new certificate for the exporter of a node. */
+  @Override
   public IssuedCertificate exporterOf(String node) {
-    return authority.issue(
-        CertificateSpec.client(node, InstantSource.system().instant(), EXPORTERS)
-            .withNames(new SubjectName.Uri("gpuscaling://node/" + node)));
+    return ExporterCertificates.issue(authority, node);
   }
 
   /** TLS of a client that may read. */
@@ -140,7 +133,7 @@ public final class StandaloneAdapter implements AutoCloseable {
     return securePort;
   }
 
-  /** Port that exporters stream to, on loopback. */
+  @Override
   public int grpcPort() {
     return grpcPort;
   }
