@@ -10,6 +10,8 @@ import io.gpuscaling.core.http.Route;
 import io.gpuscaling.core.lifecycle.Closer;
 import io.gpuscaling.core.lifecycle.Component;
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.core.tls.CertificateExpiry;
+import io.gpuscaling.core.tls.CertificateFile;
 import io.gpuscaling.exporter.config.ExporterSettings;
 import io.gpuscaling.exporter.dcgm.DcgmFieldTable;
 import io.gpuscaling.exporter.dcgm.DcgmSource;
@@ -31,6 +33,7 @@ import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -61,6 +64,7 @@ final class ExporterProgram implements Component {
   private final InstantSource clock = InstantSource.system();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final LatestSamples latest = new LatestSamples();
+  private final CertificateExpiry expiry = new CertificateExpiry(clock, registry);
   private final Closer closer = new Closer();
 
   private ExporterProgram(ExporterSettings settings, String version) {
@@ -96,12 +100,15 @@ final class ExporterProgram implements Component {
     }
     Optional<PushSettings> push = settings.push(UUID.randomUUID().toString(), version);
     if (push.isPresent()) {
-      closer
-          .register(
-              "streams to adapters", new SamplePusher(push.get(), latest, ticker, clock, registry))
-          .start();
+      SamplePusher pusher =
+          closer.register(
+              "streams to adapters", new SamplePusher(push.get(), latest, ticker, clock, registry));
+      pusher.start();
+      expiry.watchChain("adapter-client", pusher::certificates);
+      expiry.watchAuthorities("adapter-ca", pusher::authorities);
       log.atInfo().log("streaming to adapters");
     }
+    closer.register(expiry).start();
   }
 
   private void startEndpoint() throws IOException {
@@ -126,17 +133,22 @@ final class ExporterProgram implements Component {
     var reviewer = closer.register(new HttpTokenReviewer(settings.apiServer()));
     var remembering =
         new CachingTokenReviewer(reviewer, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
-    int port =
-        closer
-            .register(
-                "task leases",
-                new LeaseServer(leases, remembering, latest::publish, ticker, registry))
-            .start();
+    LeaseServer server =
+        closer.register(
+            "task leases", new LeaseServer(leases, remembering, latest::publish, ticker, registry));
+    int port = server.start();
+    expiry.watchChain("lease", server::certificates);
+    expiry.watchAuthorities(
+        "kubernetes-ca", () -> CertificateFile.read(settings.apiServer().caFile()));
     log.atInfo().addKeyValue("port", port).log("taking task leases");
   }
 
   private RabbitSource rabbitmq(RabbitSettings rabbitmq) {
     RabbitMetrics metrics = RabbitMetrics.register(registry);
+    Path caFile = rabbitmq.broker().caFile();
+    if (caFile != null) {
+      expiry.watchAuthorities("rabbitmq-ca", () -> CertificateFile.read(caFile));
+    }
     RandomGenerator random = RandomGenerator.getDefault();
     return RabbitSource.create(
         rabbitmq,

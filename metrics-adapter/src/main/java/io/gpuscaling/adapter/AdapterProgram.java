@@ -1,14 +1,19 @@
 package io.gpuscaling.adapter;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.gpuscaling.adapter.api.ApiVersion;
+import io.gpuscaling.adapter.api.MetricsQuery;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.apiserver.ApiServer;
 import io.gpuscaling.adapter.apiserver.HealthCheck;
 import io.gpuscaling.adapter.apiserver.RequestMetrics;
+import io.gpuscaling.adapter.auth.AuthMetrics;
 import io.gpuscaling.adapter.auth.Authenticator;
 import io.gpuscaling.adapter.auth.Authorizer;
 import io.gpuscaling.adapter.auth.BlockingCalls;
+import io.gpuscaling.adapter.auth.CertificateAuthorities;
 import io.gpuscaling.adapter.auth.ChainAuthenticator;
+import io.gpuscaling.adapter.auth.ClientTrust;
 import io.gpuscaling.adapter.auth.CurrentTrust;
 import io.gpuscaling.adapter.auth.ReviewingAuthorizer;
 import io.gpuscaling.adapter.auth.StandaloneAuthorizer;
@@ -18,6 +23,8 @@ import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
 import io.gpuscaling.adapter.cluster.TokenReviews;
 import io.gpuscaling.adapter.config.AdapterSettings;
+import io.gpuscaling.adapter.guard.GuardMetrics;
+import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
@@ -30,12 +37,14 @@ import io.gpuscaling.core.lifecycle.Closer;
 import io.gpuscaling.core.lifecycle.Component;
 import io.gpuscaling.core.lifecycle.PeriodicTask;
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.core.tls.CertificateExpiry;
 import io.gpuscaling.kubernetes.identity.TokenReviewer;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -61,6 +70,8 @@ final class AdapterProgram implements Component {
   private final InstantSource clock = InstantSource.system();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final CurrentTrust trust = new CurrentTrust();
+  private final CertificateExpiry expiry = new CertificateExpiry(clock, registry);
+  private final RequestMetrics requestMetrics = new RequestMetrics(registry);
   private final Closer closer = new Closer();
 
   /** Whether requests are to be sent here. */
@@ -90,8 +101,9 @@ final class AdapterProgram implements Component {
     closer
         .register(new PeriodicTask("forget-silent", FORGET_INTERVAL, store::forgetSilent))
         .start();
-    var metrics =
-        new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock);
+    MetricsQuery metrics =
+        guarded(
+            new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock));
 
     var ingest =
         closer.register(
@@ -115,15 +127,43 @@ final class AdapterProgram implements Component {
                         HealthCheck.readiness("client-trust", trust::isKnown),
                         HealthCheck.readiness("not-ending", serving::get)),
                     this::ownMetrics,
-                    new RequestMetrics(registry),
+                    requestMetrics,
                     clock,
                     ticker)));
     int securePort = server.start();
+    requestMetrics.watch(server);
+    watchCertificates(server, ingest);
     serving.set(true);
     log.atInfo()
         .addKeyValue("securePort", securePort)
         .addKeyValue("grpcPort", grpcPort)
         .log("serving");
+  }
+
+  private MetricsQuery guarded(MetricsQuery metrics) {
+    var families = new GuardMetrics.Families(registry);
+    return new GuardedMetrics(
+        metrics,
+        new GuardMetrics(families, ApiVersion.CUSTOM_V1BETA2.group()),
+        new GuardMetrics(families, ApiVersion.EXTERNAL_V1BETA1.group()));
+  }
+
+  private void watchCertificates(ApiServer server, IngestServer ingest) {
+    expiry.watchChain("serving", server::certificates);
+    expiry.watchChain("grpc", ingest::certificates);
+    expiry.watchAuthorities("grpc-client-ca", ingest::clientAuthorities);
+    expiry.watchAuthorities("client-ca", () -> certificates(trust.get().clients()));
+    expiry.watchAuthorities(
+        "front-proxy-ca",
+        () -> {
+          ClientTrust.FrontProxy proxy = trust.get().frontProxy();
+          return certificates(proxy == null ? null : proxy.authorities());
+        });
+    closer.register(expiry).start();
+  }
+
+  private static List<X509Certificate> certificates(@Nullable CertificateAuthorities authorities) {
+    return authorities == null ? List.of() : authorities.certificates();
   }
 
   private Surroundings standalone() throws IOException {
@@ -144,12 +184,13 @@ final class AdapterProgram implements Component {
     objects.start();
     log.atInfo().log("watching the cluster");
     var calls = closer.register(new BlockingCalls());
+    var reviews = new AuthMetrics(registry, ticker);
     TokenReviewer tokens = new TokenReviews(authentication);
     return new Surroundings(
         objects,
         tokens,
-        ChainAuthenticator.inCluster(trust, tokens, calls, clock, ticker),
-        new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker));
+        ChainAuthenticator.inCluster(trust, tokens, calls, clock, ticker, reviews),
+        new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker, reviews));
   }
 
   private KubernetesClient client(Optional<Path> kubeconfig) throws IOException {

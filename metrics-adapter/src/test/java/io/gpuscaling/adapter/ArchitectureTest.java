@@ -19,6 +19,7 @@ class ArchitectureTest {
   private static final String API_SERVER = ROOT + "apiserver..";
   private static final String AUTH = ROOT + "auth..";
   private static final String CLUSTER = ROOT + "cluster..";
+  private static final String GUARD = ROOT + "guard..";
   private static final String INGEST = ROOT + "ingest..";
   private static final String METRICS = ROOT + "metrics..";
   private static final String STORE = ROOT + "store..";
@@ -49,6 +50,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST);
+
+  @ArchTest
+  static final ArchRule GUARD_KNOWS_THE_API_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage(GUARD)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST, METRICS, STORE);
 
   @ArchTest
   static final ArchRule API_KNOWS_NOBODY =

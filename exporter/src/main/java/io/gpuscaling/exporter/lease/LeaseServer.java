@@ -12,6 +12,8 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -43,6 +45,7 @@ public final class LeaseServer implements AutoCloseable {
           Thread.ofVirtual().name("lease-certificate").factory());
   private final ExecutorService calls =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("lease-", 0).factory());
+  private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
   private @Nullable Server server;
 
   /**
@@ -94,7 +97,6 @@ public final class LeaseServer implements AutoCloseable {
 
   private SslContext tls() throws IOException {
     try {
-      var key = new AdvancedTlsX509KeyManager();
       key.updateIdentityCredentials(
           settings.certificateFile().toFile(),
           settings.privateKeyFile().toFile(),
@@ -112,6 +114,16 @@ public final class LeaseServer implements AutoCloseable {
               + e.getMessage(),
           e);
     }
+  }
+
+  /**
+   * The certificate that workers are shown, with its intermediates; none before the start. For any
+   * thread.
+   */
+  public List<X509Certificate> certificates() {
+    X509Certificate[] chain =
+        key.getCertificateChain(key.chooseEngineServerAlias("EC", null, null));
+    return chain == null ? List.of() : List.of(chain);
   }
 
   /** Takes no new calls, lets the open ones end, and stops publishing. */

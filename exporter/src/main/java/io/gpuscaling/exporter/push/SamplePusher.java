@@ -26,6 +26,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -66,6 +67,8 @@ public final class SamplePusher implements AutoCloseable {
   private final PeriodicTask lookUps;
   private @Nullable EventLoopGroup eventLoop;
   private @Nullable SslContext tls;
+  private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
+  private volatile @Nullable AdvancedTlsX509TrustManager trust;
 
   /** Guards itself and {@code closed}. */
   private final Map<AdapterAddress, AdapterConnection> connections = new HashMap<>();
@@ -122,13 +125,13 @@ public final class SamplePusher implements AutoCloseable {
   private SslContext tls() throws IOException {
     try {
       requireCertificate(settings.caFile());
-      var trust = AdvancedTlsX509TrustManager.newBuilder().build();
-      trust.updateTrustCredentials(
+      var authorities = AdvancedTlsX509TrustManager.newBuilder().build();
+      authorities.updateTrustCredentials(
           settings.caFile().toFile(), RELOAD_SECONDS, TimeUnit.SECONDS, reloads);
       SslContextBuilder builder =
-          GrpcSslContexts.configure(SslContextBuilder.forClient()).trustManager(trust);
+          GrpcSslContexts.configure(SslContextBuilder.forClient()).trustManager(authorities);
+      trust = authorities;
       if (settings.certificateFile().isPresent() && settings.privateKeyFile().isPresent()) {
-        var key = new AdvancedTlsX509KeyManager();
         key.updateIdentityCredentials(
             settings.certificateFile().get().toFile(),
             settings.privateKeyFile().get().toFile(),
@@ -235,6 +238,19 @@ public final class SamplePusher implements AutoCloseable {
   /** A literal IPv6 address is written in brackets there. */
   private static String authority(String host) {
     return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+  }
+
+  /** The certificate that adapters are shown; none with a token. For any thread. */
+  public List<X509Certificate> certificates() {
+    X509Certificate[] chain =
+        key.getCertificateChain(key.chooseEngineClientAlias(new String[] {"EC"}, null, null));
+    return chain == null ? List.of() : List.of(chain);
+  }
+
+  /** Whose certificates adapters must have; none before the start. For any thread. */
+  public List<X509Certificate> authorities() {
+    AdvancedTlsX509TrustManager now = trust;
+    return now == null ? List.of() : List.of(now.getAcceptedIssuers());
   }
 
   /** Ends all streams; waits a moment for their threads. An interrupt is handed on. */

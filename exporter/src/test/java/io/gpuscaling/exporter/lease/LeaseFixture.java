@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -40,7 +41,8 @@ final class LeaseFixture implements AutoCloseable {
   private final CertificateAuthority authority =
       CertificateAuthority.create("leases", InstantSource.system());
   private final List<ManagedChannel> channels = new ArrayList<>();
-  private final LeaseServer server;
+  final LeaseServer server;
+  final List<X509Certificate> certificatesBeforeStart;
   private final int port;
 
   private LeaseFixture(Path folder, Duration timeToLive) throws IOException {
@@ -59,6 +61,7 @@ final class LeaseFixture implements AutoCloseable {
             published::add,
             Ticker.system(),
             collectors);
+    certificatesBeforeStart = server.certificates();
     port = server.start();
   }
 

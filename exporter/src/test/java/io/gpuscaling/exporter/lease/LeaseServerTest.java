@@ -78,6 +78,14 @@ final class LeaseServerTest {
   }
 
   @Test
+  void certificates_areThoseThatWorkersAreShown() {
+    assertThat(leases.certificatesBeforeStart).isEmpty();
+    assertThat(leases.server.certificates())
+        .singleElement()
+        .satisfies(it -> assertThat(it.getSubjectX500Principal()).hasToString("CN=leases"));
+  }
+
+  @Test
   void calls_repeated_changeNothing() {
     for (int i = 0; i < 3; i++) {
       var _ = worker.start(start("1"));

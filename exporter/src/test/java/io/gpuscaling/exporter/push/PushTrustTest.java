@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
 import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
@@ -123,22 +124,28 @@ final class PushTrustTest {
     PemFiles client =
         push.authority.issueClient("exporter", "gpuscaling:exporters").writeTo(folder, "client");
     PushSettings settings = push.settings();
-    push.start(
-        new PushSettings(
-            settings.adapters(),
-            settings.caFile(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.of(client.certificate()),
-            Optional.of(client.privateKey()),
-            "node-a",
-            "boot-1",
-            "0.1.0",
-            settings.resolveInterval(),
-            PushFixture.TIMEOUTS),
-        InstantSource.system());
+    SamplePusher pusher =
+        push.start(
+            new PushSettings(
+                settings.adapters(),
+                settings.caFile(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(client.certificate()),
+                Optional.of(client.privateKey()),
+                "node-a",
+                "boot-1",
+                "0.1.0",
+                settings.resolveInterval(),
+                PushFixture.TIMEOUTS),
+            InstantSource.system());
 
     soon().until(() -> !adapter.conversations().isEmpty());
+    assertThat(pusher.certificates())
+        .singleElement()
+        .satisfies(
+            it -> assertThat(it.getSubjectX500Principal().getName()).contains("CN=exporter"));
+    assertThat(pusher.authorities()).containsExactly(push.authority.certificate());
     assertThat(adapter.newest().authorization()).isEmpty();
   }
 
@@ -214,6 +221,23 @@ final class PushTrustTest {
     Files.delete(push.caFile);
     push.registry.clear();
     assertThatThrownBy(push::start).isInstanceOf(IOException.class).hasMessageContaining("ca.crt");
+  }
+
+  @Test
+  void certificates_withAToken_areNone() throws IOException {
+    SamplePusher pusher = push.start();
+
+    assertThat(pusher.certificates()).isEmpty();
+    assertThat(pusher.authorities()).hasSize(1);
+    try (var idle =
+        new SamplePusher(
+            push.settings(),
+            new LatestSamples(),
+            Ticker.system(),
+            InstantSource.system(),
+            new CollectorRegistry())) {
+      assertThat(idle.authorities()).isEmpty();
+    }
   }
 
   @Test

@@ -21,6 +21,7 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -129,6 +130,11 @@ public final class ApiServer implements AutoCloseable {
   /** When the serving certificate in use ends. To be asked once the server has started. */
   public Instant certificateExpiresAt() {
     return certificate.expiresAt();
+  }
+
+  /** The serving certificate in use and its intermediates. To be asked once the server started. */
+  public List<X509Certificate> certificates() {
+    return certificate.chain();
   }
 
   /** Connections that are open. */

@@ -16,7 +16,9 @@ import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.NetUtil;
 import io.netty.util.concurrent.Future;
+import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
@@ -157,9 +159,20 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
     }
   }
 
+  private static String address(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress socket
+        ? NetUtil.toAddressString(socket.getAddress())
+        : "";
+  }
+
   /** The connection as its requests see it. */
-  private record Peer(ClientCertificates certificates, Runnable onArrival, Channel channel)
+  private record Peer(
+      ClientCertificates certificates, Runnable onArrival, Channel channel, String peer)
       implements ExchangeHandler.Connection {
+
+    Peer(ClientCertificates certificates, Runnable onArrival, Channel channel) {
+      this(certificates, onArrival, channel, address(channel));
+    }
 
     @Override
     public void arrived() {

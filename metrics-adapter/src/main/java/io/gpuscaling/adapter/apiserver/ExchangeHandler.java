@@ -44,6 +44,11 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
     /** The certificates that the client showed. */
     ClientCertificates certificates();
 
+    /** Who opened it, an address; empty when nobody knows. */
+    default String peer() {
+      return "";
+    }
+
     /** A request has arrived whole. */
     void arrived();
 
@@ -93,7 +98,10 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
     ctx.channel().config().setAutoRead(isStream);
     var head =
         new RequestHead(
-            request.method().name(), request.uri(), new NettyHeaders(request.headers()));
+            request.method().name(),
+            request.uri(),
+            new NettyHeaders(request.headers()),
+            connection.peer());
     CompletableFuture<Served> served = service.serve(head, connection.certificates());
     if (served.isDone()) {
       respond(ctx, request, served.join());

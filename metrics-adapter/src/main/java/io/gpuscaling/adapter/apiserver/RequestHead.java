@@ -7,8 +7,14 @@ import io.gpuscaling.adapter.auth.RequestHeaders;
  *
  * @param method the HTTP method
  * @param target path and query as they came
+ * @param peer who opened the connection, {@code 10.0.0.1}; empty when nobody knows
  */
-record RequestHead(String method, String target, RequestHeaders headers) {
+record RequestHead(String method, String target, RequestHeaders headers, String peer) {
+
+  /** Of a peer that nobody knows. */
+  RequestHead(String method, String target, RequestHeaders headers) {
+    this(method, target, headers, "");
+  }
 
   /** The first value of a header, or the empty text. */
   String header(String name) {

@@ -173,15 +173,7 @@ final class RequestService {
             answer, answer.isMatchedBy(head.listHeader("if-none-match")), outcome.isStranger);
     String verb = request.countedVerb();
     observer.answered(request.group(), verb, served.code(), Duration.ofNanos(tookNanos));
-    if (LOG.isDebugEnabled()) {
-      LOG.atDebug()
-          .addKeyValue("verb", verb)
-          .addKeyValue("path", request.path())
-          .addKeyValue("user", outcome.user)
-          .addKeyValue("code", served.code())
-          .addKeyValue("tookMicros", tookNanos / 1000)
-          .log("request");
-    }
+    AccessLog.write(head, request, outcome.user, served.code(), tookNanos);
     return served;
   }
 

@@ -23,6 +23,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +39,11 @@ final class ServingCertificate {
   private String lastFailure = "";
 
   /** Files as they were read, and what came of them. */
-  private record Loaded(String contents, SslContext context, Instant expiresAt) {}
+  private record Loaded(String contents, SslContext context, List<X509Certificate> chain) {
+    Instant expiresAt() {
+      return chain.getFirst().getNotAfter().toInstant();
+    }
+  }
 
   ServingCertificate(Path certificateFile, Path keyFile) {
     this.certificateFile = certificateFile;
@@ -77,7 +82,7 @@ final class ServingCertificate {
       Loaded loaded = load(contents, certificates, key);
       current = loaded;
       lastFailure = "";
-      return new Reload.Replaced(loaded.expiresAt);
+      return new Reload.Replaced(loaded.expiresAt());
     } catch (IOException | GeneralSecurityException e) {
       String reason =
           certificateFile
@@ -104,7 +109,12 @@ final class ServingCertificate {
 
   /** When the certificate in use ends. */
   Instant expiresAt() {
-    return loaded().expiresAt;
+    return loaded().expiresAt();
+  }
+
+  /** The certificate in use and its intermediates. */
+  List<X509Certificate> chain() {
+    return loaded().chain;
   }
 
   private Loaded loaded() {
@@ -144,7 +154,7 @@ final class ServingCertificate {
                     ApplicationProtocolNames.HTTP_2,
                     ApplicationProtocolNames.HTTP_1_1))
             .build();
-    return new Loaded(contents, context, chain[0].getNotAfter().toInstant());
+    return new Loaded(contents, context, List.of(chain));
   }
 
   private static boolean belongTogether(PrivateKey privateKey, PublicKey publicKey)

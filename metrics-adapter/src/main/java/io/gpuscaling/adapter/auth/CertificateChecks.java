@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.auth;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.StatsCounter;
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,6 +26,10 @@ final class CertificateChecks {
   private record Key(CertificateAuthorities authorities, String fingerprint) {}
 
   CertificateChecks(InstantSource clock, Ticker ticker) {
+    this(clock, ticker, StatsCounter.disabledStatsCounter());
+  }
+
+  CertificateChecks(InstantSource clock, Ticker ticker, StatsCounter counter) {
     this.clock = clock;
     this.outcomes =
         Caffeine.newBuilder()
@@ -32,6 +37,7 @@ final class CertificateChecks {
             .expireAfterWrite(KEPT)
             .ticker(ticker::nanos)
             .executor(Runnable::run)
+            .recordStats(() -> counter)
             .build();
   }
 

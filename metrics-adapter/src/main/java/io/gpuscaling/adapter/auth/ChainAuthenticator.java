@@ -48,6 +48,21 @@ public final class ChainAuthenticator implements Authenticator {
         new TokenAuthenticator(reviewer, calls, ticker));
   }
 
+  /** With a cluster, measured. */
+  public static ChainAuthenticator inCluster(
+      Supplier<ClientTrust> trust,
+      TokenReviewer reviewer,
+      BlockingCalls calls,
+      InstantSource clock,
+      Ticker ticker,
+      AuthMetrics metrics) {
+    return new ChainAuthenticator(
+        trust,
+        new CertificateAuthenticator(
+            new CertificateChecks(clock, ticker, metrics.cache("certificates"))),
+        new TokenAuthenticator(metrics.measured(reviewer), calls, ticker, metrics.cache("tokens")));
+  }
+
   /** Without a cluster: a bearer token is no credential then, as nobody could review it. */
   public static ChainAuthenticator standalone(
       Supplier<ClientTrust> trust, InstantSource clock, Ticker ticker) {

@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.auth;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.StatsCounter;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.identity.AccessRequest;
 import io.gpuscaling.kubernetes.identity.AccessReview;
@@ -31,6 +32,17 @@ public final class ReviewingAuthorizer implements Authorizer {
 
   /** Keeps nothing yet. */
   public ReviewingAuthorizer(AccessReviewer reviewer, BlockingCalls calls, Ticker ticker) {
+    this(reviewer, calls, ticker, StatsCounter.disabledStatsCounter());
+  }
+
+  /** Keeps nothing yet; measured. */
+  public ReviewingAuthorizer(
+      AccessReviewer reviewer, BlockingCalls calls, Ticker ticker, AuthMetrics metrics) {
+    this(metrics.measured(reviewer), calls, ticker, metrics.cache("accesses"));
+  }
+
+  private ReviewingAuthorizer(
+      AccessReviewer reviewer, BlockingCalls calls, Ticker ticker, StatsCounter counter) {
     this.reviewer = reviewer;
     this.calls = calls;
     this.decisions =
@@ -39,6 +51,7 @@ public final class ReviewingAuthorizer implements Authorizer {
             .expireAfterWrite(KEPT)
             .ticker(ticker::nanos)
             .executor(Runnable::run)
+            .recordStats(() -> counter)
             .buildAsync();
   }
 

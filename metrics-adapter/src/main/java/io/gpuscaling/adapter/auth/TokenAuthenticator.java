@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.auth;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.stats.StatsCounter;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.identity.TokenReview;
 import io.gpuscaling.kubernetes.identity.TokenReviewer;
@@ -40,6 +41,11 @@ final class TokenAuthenticator {
   private final AsyncCache<String, TokenReview> outcomes;
 
   TokenAuthenticator(TokenReviewer reviewer, BlockingCalls calls, Ticker ticker) {
+    this(reviewer, calls, ticker, StatsCounter.disabledStatsCounter());
+  }
+
+  TokenAuthenticator(
+      TokenReviewer reviewer, BlockingCalls calls, Ticker ticker, StatsCounter counter) {
     this.reviewer = reviewer;
     this.calls = calls;
     byte[] random = new byte[KEY_BYTES];
@@ -51,6 +57,7 @@ final class TokenAuthenticator {
             .expireAfterWrite(KEPT)
             .ticker(ticker::nanos)
             .executor(Runnable::run)
+            .recordStats(() -> counter)
             .buildAsync();
   }
 

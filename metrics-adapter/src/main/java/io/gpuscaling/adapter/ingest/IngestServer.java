@@ -8,7 +8,9 @@ import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.ChannelOption;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -38,10 +40,10 @@ public final class IngestServer implements AutoCloseable {
   /** Has nothing to close: a thread ends with its task, and every task has a deadline. */
   private final Executor calls = task -> Thread.ofVirtual().name("ingest").start(task);
 
-  private @Nullable Running running;
+  private volatile @Nullable Running running;
 
   /** What listens and what it serves. */
-  private record Running(Server server, IngestService streams) {}
+  private record Running(Server server, IngestService streams, ServerTls tls) {}
 
   /**
    * A server that does not listen yet.
@@ -95,15 +97,28 @@ public final class IngestServer implements AutoCloseable {
     var _ =
         scheduler.scheduleWithFixedDelay(
             tls::reload, reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
-    running = new Running(started, streams);
+    running = new Running(started, streams, tls);
     return started.getPort();
+  }
+
+  /** The certificate that exporters are shown, with its intermediates; none before the start. */
+  public List<X509Certificate> certificates() {
+    Running now = running;
+    return now == null ? List.of() : now.tls().chain();
+  }
+
+  /** Whose client certificates are believed; none before the start, or with tokens alone. */
+  public List<X509Certificate> clientAuthorities() {
+    Running now = running;
+    return now == null ? List.of() : now.tls().clientAuthorities();
   }
 
   /** Takes no new streams, ends the open ones, and gives them a moment. */
   @Override
   public void close() {
-    if (running != null) {
-      close(running);
+    Running now = running;
+    if (now != null) {
+      close(now);
     }
     scheduler.shutdownNow();
   }

@@ -17,6 +17,7 @@ import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The server's certificate, key and CA of clients. They are taken over together when a file's
  * content has changed, for new connections; what cannot be used is logged once, and what was in use
- * stays. For use by one thread at a time.
+ * stays. For use by one thread at a time, except where a method says otherwise.
  */
 final class ServerTls {
 
@@ -39,6 +40,8 @@ final class ServerTls {
   private final IngestMetrics metrics;
   private final AdvancedTlsX509KeyManager key = new AdvancedTlsX509KeyManager();
   private final @Nullable AdvancedTlsX509TrustManager trust;
+  private volatile List<X509Certificate> chain = List.of();
+  private volatile List<X509Certificate> clientAuthorities = List.of();
   private @Nullable Contents seen;
   private @Nullable String problem;
 
@@ -116,17 +119,30 @@ final class ServerTls {
   }
 
   private void use(Contents contents) throws GeneralSecurityException, IOException {
-    X509Certificate[] chain = certificates(contents.certificate(), certificateFile);
+    X509Certificate[] shown = certificates(contents.certificate(), certificateFile);
     PrivateKey privateKey = CertificateUtils.getPrivateKey(contents.privateKey().newInput());
-    if (!isPair(chain[0], privateKey)) {
+    if (!isPair(shown[0], privateKey)) {
       // Also between the two writes of somebody who replaces the files one by one.
       throw new GeneralSecurityException("the key is not that of the certificate");
     }
     if (trust != null) {
-      trust.updateTrustCredentials(
-          certificates(contents.clientCa(), clientCaFile.orElse(certificateFile)));
+      X509Certificate[] authorities =
+          certificates(contents.clientCa(), clientCaFile.orElse(certificateFile));
+      trust.updateTrustCredentials(authorities);
+      clientAuthorities = List.of(authorities);
     }
-    key.updateIdentityCredentials(chain, privateKey);
+    key.updateIdentityCredentials(shown, privateKey);
+    chain = List.of(shown);
+  }
+
+  /** The certificate in use and its intermediates; none before the first. For any thread. */
+  List<X509Certificate> chain() {
+    return chain;
+  }
+
+  /** Whose client certificates are believed. For any thread. */
+  List<X509Certificate> clientAuthorities() {
+    return clientAuthorities;
   }
 
   private static X509Certificate[] certificates(ByteString pem, Path file)

@@ -7,10 +7,12 @@ import static org.awaitility.Awaitility.await;
 import io.gpuscaling.adapter.api.MetricCatalogue;
 import io.gpuscaling.adapter.api.request.RouteOptions;
 import io.gpuscaling.adapter.pki.TestAuthority;
+import io.gpuscaling.core.tls.CertificateExpiry;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.util.concurrent.ImmediateEventExecutor;
+import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -24,6 +26,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLContext;
@@ -63,6 +66,39 @@ class LifecycleTest {
     assertThat(shownCertificate()).isNotEqualTo(before).isEqualTo(next.chain().getFirst());
     assertThat(fixture.server.certificateExpiresAt())
         .isEqualTo(next.chain().getFirst().getNotAfter().toInstant());
+  }
+
+  @Test
+  void metrics_ofTheServer_showConnectionsRequestsAndTheEndOfItsCertificate() throws Exception {
+    var registry = new CollectorRegistry();
+    new RequestMetrics(registry).watch(fixture.server);
+    try (var expiry = new CertificateExpiry(InstantSource.system(), registry);
+        HttpClient client = fixture.client(HttpClient.Version.HTTP_2, null)) {
+      expiry.watchChain("serving", fixture.server::certificates);
+      var hanging =
+          client.sendAsync(
+              fixture.request("/version").header("Authorization", "Bearer hanging").build(),
+              HttpResponse.BodyHandlers.ofString());
+      await()
+          .atMost(ServerFixture.TIMEOUT)
+          .until(() -> registry.getSampleValue("gpuscaling_api_in_flight_requests") == 1);
+      assertThat(registry.getSampleValue("gpuscaling_api_connections")).isEqualTo(1);
+      fixture.release.countDown();
+      assertThat(hanging).succeedsWithin(ServerFixture.TIMEOUT);
+      assertThat(registry.getSampleValue("gpuscaling_api_in_flight_requests")).isZero();
+
+      TestAuthority.Identity next = fixture.serverCa.server("EC");
+      fixture.serveWith(next);
+      fixture.server.reloadCertificate();
+      expiry.check();
+
+      assertThat(
+              registry.getSampleValue(
+                  "gpuscaling_tls_certificate_expires_timestamp_seconds",
+                  new String[] {"use"},
+                  new String[] {"serving"}))
+          .isEqualTo(next.chain().getFirst().getNotAfter().toInstant().toEpochMilli() / 1e3);
+    }
   }
 
   @ParameterizedTest
