@@ -18,6 +18,8 @@ import io.gpuscaling.adapter.auth.CurrentTrust;
 import io.gpuscaling.adapter.auth.ReviewingAuthorizer;
 import io.gpuscaling.adapter.auth.StandaloneAuthorizer;
 import io.gpuscaling.adapter.cluster.AccessReviews;
+import io.gpuscaling.adapter.cluster.ApiServiceWatch;
+import io.gpuscaling.adapter.cluster.ApiServices;
 import io.gpuscaling.adapter.cluster.ClusterObjects;
 import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
@@ -28,6 +30,7 @@ import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
+import io.gpuscaling.adapter.slot.SlotKeeper;
 import io.gpuscaling.adapter.standalone.ClientCaFile;
 import io.gpuscaling.adapter.standalone.ListedNodes;
 import io.gpuscaling.adapter.store.SampleStore;
@@ -43,6 +46,8 @@ import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -183,6 +188,7 @@ final class AdapterProgram implements Component {
     var objects = closer.register("watches of the cluster", new ClusterObjects(client));
     objects.start();
     log.atInfo().log("watching the cluster");
+    watchSlots(client);
     var calls = closer.register(new BlockingCalls());
     var reviews = new AuthMetrics(registry, ticker);
     TokenReviewer tokens = new TokenReviews(authentication);
@@ -191,6 +197,23 @@ final class AdapterProgram implements Component {
         tokens,
         ChainAuthenticator.inCluster(trust, tokens, calls, clock, ticker, reviews),
         new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker, reviews));
+  }
+
+  private void watchSlots(KubernetesClient client) {
+    var keeper =
+        closer.register(
+            new SlotKeeper(settings.slots(), new ApiServices(client, hostName(), clock), registry));
+    keeper.start();
+    closer.register(new ApiServiceWatch(client, keeper)).start();
+  }
+
+  /** In a pod the pod's name. */
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "unknown";
+    }
   }
 
   private KubernetesClient client(Optional<Path> kubeconfig) throws IOException {

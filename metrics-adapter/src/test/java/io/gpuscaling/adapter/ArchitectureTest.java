@@ -22,6 +22,7 @@ class ArchitectureTest {
   private static final String GUARD = ROOT + "guard..";
   private static final String INGEST = ROOT + "ingest..";
   private static final String METRICS = ROOT + "metrics..";
+  private static final String SLOT = ROOT + "slot..";
   private static final String STORE = ROOT + "store..";
 
   @ArchTest
@@ -59,6 +60,15 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST, METRICS, STORE);
+
+  @ArchTest
+  static final ArchRule SLOT_KNOWS_THE_API_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage(SLOT)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, GUARD, INGEST, METRICS, STORE);
 
   @ArchTest
   static final ArchRule API_KNOWS_NOBODY =

@@ -35,6 +35,11 @@ public enum ApiVersion {
     return group + "/" + version;
   }
 
+  /** The name of the APIService: {@code v1beta1.external.metrics.k8s.io}. */
+  public String apiServiceName() {
+    return version + "." + group;
+  }
+
   /** The version of a group, if it is served. */
   public static Optional<ApiVersion> of(String group, String version) {
     return Arrays.stream(values())

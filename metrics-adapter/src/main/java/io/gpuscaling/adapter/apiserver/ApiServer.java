@@ -91,8 +91,9 @@ public final class ApiServer implements AutoCloseable {
                 new Health(parts.checks()),
                 parts.ownMetrics(),
                 expositions,
-                StaticDocuments.of(settings.programVersion()),
-                parts.clock()),
+                StaticDocuments.of(settings.programVersion(), settings.routes().versions()),
+                parts.clock(),
+                settings.routes().versions()),
             settings.routes(),
             parts.observer(),
             parts.ticker());

@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.api.ApiError;
+import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalItem;
@@ -20,6 +21,7 @@ import io.gpuscaling.adapter.api.request.MetricsRequest;
 import io.gpuscaling.adapter.auth.BlockingCalls;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /** Answers requests that are allowed. Safe for use by any thread; never blocks. */
@@ -31,12 +33,13 @@ final class Endpoints {
   private final BlockingCalls calls;
   private final StaticDocuments documents;
   private final InstantSource clock;
+  private final Set<ApiVersion> served;
   private volatile Listed listed;
 
   /** What follows from one catalogue. */
   private record Listed(Discovery discovery, ExternalNames names) {
-    static Listed of(MetricCatalogue catalogue) {
-      return new Listed(Discovery.of(catalogue), new ExternalNames(catalogue.external()));
+    static Listed of(MetricCatalogue catalogue, Set<ApiVersion> served) {
+      return new Listed(Discovery.of(catalogue, served), new ExternalNames(catalogue.external()));
     }
   }
 
@@ -50,13 +53,29 @@ final class Endpoints {
       BlockingCalls calls,
       StaticDocuments documents,
       InstantSource clock) {
+    this(query, health, ownMetrics, calls, documents, clock, Set.of(ApiVersion.values()));
+  }
+
+  /**
+   * @param calls runs what may take long: the page of own metrics
+   * @param served which versions there are
+   */
+  Endpoints(
+      MetricsQuery query,
+      Health health,
+      OwnMetricsPage ownMetrics,
+      BlockingCalls calls,
+      StaticDocuments documents,
+      InstantSource clock,
+      Set<ApiVersion> served) {
+    this.served = Set.copyOf(served);
     this.query = query;
     this.health = health;
     this.ownMetrics = ownMetrics;
     this.calls = calls;
     this.documents = documents;
     this.clock = clock;
-    this.listed = Listed.of(MetricCatalogue.EMPTY);
+    this.listed = Listed.of(MetricCatalogue.EMPTY, this.served);
   }
 
   CompletableFuture<Answer> answer(MetricsRequest request) {
@@ -130,7 +149,7 @@ final class Endpoints {
     MetricCatalogue now = query.catalogue();
     Listed current = listed;
     if (!current.discovery.catalogue().equals(now)) {
-      current = Listed.of(now);
+      current = Listed.of(now, served);
       listed = current;
     }
     return current;

@@ -150,6 +150,45 @@ public final class AdapterKeys {
           "Which namespaces may read queues and nodes: a list of {namespaces, queues: [{broker, vhost, queue}], nodes}.",
           StructuredValues::grants);
 
+  static final ScalarKey<Boolean> SERVE_CUSTOM =
+      ScalarKey.withDefault(
+          "apis.custom",
+          ScalarType.bool(),
+          true,
+          "Whether custom.metrics.k8s.io is served; off where another product owns it.");
+
+  static final ScalarKey<Boolean> SERVE_EXTERNAL =
+      ScalarKey.withDefault(
+          "apis.external",
+          ScalarType.bool(),
+          true,
+          "Whether external.metrics.k8s.io is served; off where another product owns it.");
+
+  static final ScalarKey<String> SERVICE_NAMESPACE =
+      ScalarKey.withDefault(
+          "service.namespace",
+          ScalarType.text("NAMESPACE"),
+          "gpuscaling",
+          "Namespace of the Service in front of this program, by which its own APIServices are known.");
+
+  static final ScalarKey<String> SERVICE_NAME =
+      ScalarKey.withDefault(
+          "service.name", ScalarType.text("NAME"), "metrics-adapter", "Name of that Service.");
+
+  static final ScalarKey<Integer> SERVICE_PORT =
+      ScalarKey.withDefault(
+          "service.port",
+          ScalarType.port(),
+          443,
+          "Port of that Service, for an APIService that is taken over.");
+
+  static final ScalarKey<Boolean> TAKE_OVER =
+      ScalarKey.withDefault(
+          "apiServices.takeOver",
+          ScalarType.bool(),
+          false,
+          "Whether APIServices of served APIs that lead to another product are made to lead here.");
+
   static final ScalarKey<Duration> DRAIN_DELAY =
       ScalarKey.withDefault(
           "shutdown.drainDelay",
@@ -200,6 +239,15 @@ public final class AdapterKeys {
                 List.of(
                     SECURE_PORT, BIND_ADDRESS, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE, DRAIN_DELAY)),
             new KeyGroup(
+                "APIServices",
+                List.of(
+                    SERVE_CUSTOM,
+                    SERVE_EXTERNAL,
+                    SERVICE_NAMESPACE,
+                    SERVICE_NAME,
+                    SERVICE_PORT,
+                    TAKE_OVER)),
+            new KeyGroup(
                 "Cluster",
                 List.of(KUBECONFIG, AUTHENTICATION_KUBECONFIG, AUTHORIZATION_KUBECONFIG)),
             new KeyGroup(
@@ -226,12 +274,19 @@ public final class AdapterKeys {
                 "Without a cluster", List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES)),
             ProgramLogging.KEYS),
         List.of(
+            new Validation(List.of(SERVE_CUSTOM, SERVE_EXTERNAL), AdapterKeys::checkServed),
             new Validation(
                 List.of(GRPC_TLS_CERT_FILE, GRPC_TLS_PRIVATE_KEY_FILE),
                 AdapterKeys::checkCertificate),
             new Validation(
                 List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES, KUBECONFIG),
                 config -> checkStandalone(config, insideCluster))));
+  }
+
+  private static List<ConfigProblem> checkServed(Configuration config) {
+    return config.get(SERVE_CUSTOM) || config.get(SERVE_EXTERNAL)
+        ? List.of()
+        : List.of(config.problem(SERVE_EXTERNAL, "or apis.custom must be true: nothing is served"));
   }
 
   private static List<ConfigProblem> checkCertificate(Configuration config) {

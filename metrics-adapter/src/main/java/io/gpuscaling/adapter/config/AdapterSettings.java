@@ -1,17 +1,22 @@
 package io.gpuscaling.adapter.config;
 
+import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.request.RouteOptions;
 import io.gpuscaling.adapter.apiserver.ApiServerSettings;
 import io.gpuscaling.adapter.ingest.IngestSettings;
 import io.gpuscaling.adapter.metrics.ServedMetricsSettings;
+import io.gpuscaling.adapter.slot.ServiceReference;
+import io.gpuscaling.adapter.slot.SlotSettings;
 import io.gpuscaling.core.config.Configuration;
 import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.metric.StalenessLimits;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The settings of each part of the adapter, from its configuration. Pure. */
 public final class AdapterSettings {
@@ -43,8 +48,32 @@ public final class AdapterSettings {
         config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE),
         WORKER_THREADS,
         DRAIN_TIMEOUT,
-        RouteOptions.DEFAULT,
+        new RouteOptions(false, served()),
         version);
+  }
+
+  /** Which versions of the APIs are served. */
+  private Set<ApiVersion> served() {
+    Set<ApiVersion> served = EnumSet.noneOf(ApiVersion.class);
+    if (config.get(AdapterKeys.SERVE_CUSTOM)) {
+      served.add(ApiVersion.CUSTOM_V1BETA1);
+      served.add(ApiVersion.CUSTOM_V1BETA2);
+    }
+    if (config.get(AdapterKeys.SERVE_EXTERNAL)) {
+      served.add(ApiVersion.EXTERNAL_V1BETA1);
+    }
+    return served;
+  }
+
+  /** Which APIServices are to lead here. */
+  public SlotSettings slots() {
+    return new SlotSettings(
+        new ServiceReference(
+            config.get(AdapterKeys.SERVICE_NAMESPACE),
+            config.get(AdapterKeys.SERVICE_NAME),
+            config.get(AdapterKeys.SERVICE_PORT)),
+        served(),
+        config.get(AdapterKeys.TAKE_OVER));
   }
 
   /** How exporters are received. */

@@ -2,8 +2,11 @@ package io.gpuscaling.adapter.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.ingest.ExporterScope;
 import io.gpuscaling.adapter.metrics.Grants.Grant;
+import io.gpuscaling.adapter.slot.ServiceReference;
+import io.gpuscaling.adapter.slot.SlotSettings;
 import io.gpuscaling.core.config.ConfigProblem;
 import io.gpuscaling.core.config.ConfigProblems;
 import io.gpuscaling.core.config.ConfigReader;
@@ -20,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +111,41 @@ final class AdapterKeysTest {
         .asString()
         .startsWith(key)
         .contains("is for standalone");
+  }
+
+  @Test
+  void check_noApiAtAll_isRefused() {
+    assertThat(problems(read(false, "--apis-custom=false", "--apis-external=false")))
+        .singleElement()
+        .asString()
+        .startsWith("apis.external")
+        .contains("nothing is served");
+  }
+
+  @Test
+  void settings_ofTheSlots_areOurServiceAndNothingIsTakenOver() {
+    assertThat(settings().slots())
+        .isEqualTo(
+            new SlotSettings(
+                new ServiceReference("gpuscaling", "metrics-adapter", 443),
+                Set.of(ApiVersion.values()),
+                false));
+
+    AdapterSettings other =
+        settings(
+            "--apis-external=false",
+            "--api-services-take-over",
+            "--service-namespace=a",
+            "--service-name=b",
+            "--service-port=8443");
+    assertThat(other.slots())
+        .isEqualTo(
+            new SlotSettings(
+                new ServiceReference("a", "b", 8443),
+                Set.of(ApiVersion.CUSTOM_V1BETA1, ApiVersion.CUSTOM_V1BETA2),
+                true));
+    assertThat(other.apiServer().routes().versions())
+        .containsExactlyInAnyOrder(ApiVersion.CUSTOM_V1BETA1, ApiVersion.CUSTOM_V1BETA2);
   }
 
   @Test

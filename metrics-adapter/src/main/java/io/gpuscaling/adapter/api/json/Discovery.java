@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.api.json;
 import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.MetricCatalogue;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -19,9 +20,6 @@ public final class Discovery {
   /** The media type of the aggregated document. */
   public static final String AGGREGATED_TYPE =
       "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-
-  private static final List<String> GROUPS =
-      Arrays.stream(ApiVersion.values()).map(ApiVersion::group).distinct().toList();
 
   private final MetricCatalogue catalogue;
   private final Variants aggregated;
@@ -42,26 +40,38 @@ public final class Discovery {
     }
   }
 
-  private Discovery(MetricCatalogue catalogue) {
+  private Discovery(MetricCatalogue catalogue, Collection<ApiVersion> served) {
     this.catalogue = catalogue;
+    List<ApiVersion> versions =
+        Arrays.stream(ApiVersion.values()).filter(served::contains).toList();
+    List<String> names = versions.stream().map(ApiVersion::group).distinct().toList();
     var listed = new EnumMap<ApiVersion, ListedMetrics>(ApiVersion.class);
-    for (ApiVersion version : ApiVersion.values()) {
+    for (ApiVersion version : versions) {
       ListedMetrics metrics = ListedMetrics.of(version, catalogue);
       listed.put(version, metrics);
       resources.put(
           version, Variants.of(Answer.JSON, json -> resourceList(json, version, metrics)));
     }
     aggregated =
-        Variants.of(AGGREGATED_TYPE, json -> AggregatedDiscovery.write(json, GROUPS, listed));
-    groups = Variants.of(Answer.JSON, Discovery::groupList);
-    for (String group : GROUPS) {
-      byGroup.put(group, Variants.of(Answer.JSON, json -> group(json, group, true)));
+        Variants.of(AGGREGATED_TYPE, json -> AggregatedDiscovery.write(json, names, listed));
+    groups = Variants.of(Answer.JSON, json -> groupList(json, names, versions));
+    for (String group : names) {
+      byGroup.put(group, Variants.of(Answer.JSON, json -> group(json, group, versions, true)));
     }
   }
 
-  /** Builds the documents. */
+  /** Builds the documents of all versions. */
   public static Discovery of(MetricCatalogue catalogue) {
-    return new Discovery(catalogue);
+    return of(catalogue, List.of(ApiVersion.values()));
+  }
+
+  /**
+   * Builds the documents.
+   *
+   * @param served which versions are served; of the others nothing is said
+   */
+  public static Discovery of(MetricCatalogue catalogue, Collection<ApiVersion> served) {
+    return new Discovery(catalogue, served);
   }
 
   /** What the documents were built from. */
@@ -133,19 +143,19 @@ public final class Discovery {
     json.writeEndObject();
   }
 
-  private static void groupList(JsonGenerator json) {
+  private static void groupList(JsonGenerator json, List<String> names, List<ApiVersion> served) {
     json.writeStartObject();
     json.writeStringProperty("kind", "APIGroupList");
     json.writeStringProperty("apiVersion", "v1");
     json.writeArrayPropertyStart("groups");
-    GROUPS.forEach(group -> group(json, group, false));
+    names.forEach(group -> group(json, group, served, false));
     json.writeEndArray();
     json.writeEndObject();
   }
 
-  private static void group(JsonGenerator json, String group, boolean isWhole) {
-    List<ApiVersion> versions =
-        Arrays.stream(ApiVersion.values()).filter(v -> v.group().equals(group)).toList();
+  private static void group(
+      JsonGenerator json, String group, List<ApiVersion> served, boolean isWhole) {
+    List<ApiVersion> versions = served.stream().filter(v -> v.group().equals(group)).toList();
     json.writeStartObject();
     if (isWhole) {
       json.writeStringProperty("kind", "APIGroup");

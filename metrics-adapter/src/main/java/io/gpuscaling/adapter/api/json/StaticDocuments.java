@@ -1,7 +1,9 @@
 package io.gpuscaling.adapter.api.json;
 
 import io.gpuscaling.adapter.api.ApiVersion;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
@@ -14,13 +16,13 @@ public final class StaticDocuments {
   private final Map<ApiVersion, Answer> openApiV3 = new EnumMap<>(ApiVersion.class);
   private final Answer version;
 
-  private StaticDocuments(String programVersion) {
+  private StaticDocuments(String programVersion, Collection<ApiVersion> served) {
     openApiV2 =
         document(json -> {
           json.writeStringProperty("swagger", "2.0");
           infoAndNoPaths(json, programVersion);
         });
-    for (ApiVersion api : ApiVersion.values()) {
+    for (ApiVersion api : served) {
       openApiV3.put(
           api,
           document(json -> {
@@ -38,7 +40,17 @@ public final class StaticDocuments {
    * @param programVersion for people, {@code 1.2.3}
    */
   public static StaticDocuments of(String programVersion) {
-    return new StaticDocuments(programVersion);
+    return of(programVersion, List.of(ApiVersion.values()));
+  }
+
+  /**
+   * Builds the documents.
+   *
+   * @param programVersion for people, {@code 1.2.3}
+   * @param served which versions are served
+   */
+  public static StaticDocuments of(String programVersion, Collection<ApiVersion> served) {
+    return new StaticDocuments(programVersion, served);
   }
 
   /** {@code /openapi/v2}. */

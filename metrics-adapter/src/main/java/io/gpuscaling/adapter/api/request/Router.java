@@ -89,11 +89,15 @@ public final class Router {
       return json(new MetricsRequest.OpenApiV3Index());
     }
     if (rest.size() == 4 && rest.subList(0, 2).equals(List.of("v3", "apis"))) {
-      return ApiVersion.of(rest.get(2), rest.get(3))
+      return served(rest.get(2), rest.get(3))
           .map(version -> json(new MetricsRequest.OpenApiV3(version)))
           .orElseGet(Router::noSuchPath);
     }
     return noSuchPath();
+  }
+
+  private Optional<ApiVersion> served(String group, String version) {
+    return ApiVersion.of(group, version).filter(options.versions()::contains);
   }
 
   private MetricsRequest apis(List<String> rest) throws BadParameter {
@@ -104,11 +108,11 @@ public final class Router {
               : refused(new ApiError.NotAcceptable()));
     }
     if (rest.size() == 1) {
-      return ApiVersion.isServed(rest.getFirst())
+      return options.isServed(rest.getFirst())
           ? json(new MetricsRequest.Group(rest.getFirst(), isPretty))
           : noSuchPath();
     }
-    Optional<ApiVersion> version = ApiVersion.of(rest.getFirst(), rest.get(1));
+    Optional<ApiVersion> version = served(rest.getFirst(), rest.get(1));
     if (version.isEmpty()) {
       return noSuchPath();
     }
