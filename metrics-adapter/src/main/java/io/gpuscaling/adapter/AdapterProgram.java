@@ -17,9 +17,13 @@ import io.gpuscaling.adapter.auth.ClientTrust;
 import io.gpuscaling.adapter.auth.CurrentTrust;
 import io.gpuscaling.adapter.auth.ReviewingAuthorizer;
 import io.gpuscaling.adapter.auth.StandaloneAuthorizer;
+import io.gpuscaling.adapter.certificates.CertificateKeeper;
+import io.gpuscaling.adapter.certificates.ServingFiles;
 import io.gpuscaling.adapter.cluster.AccessReviews;
 import io.gpuscaling.adapter.cluster.ApiServiceWatch;
 import io.gpuscaling.adapter.cluster.ApiServices;
+import io.gpuscaling.adapter.cluster.AuthoritySecret;
+import io.gpuscaling.adapter.cluster.BundleConfigMap;
 import io.gpuscaling.adapter.cluster.ClusterObjects;
 import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
@@ -95,7 +99,9 @@ final class AdapterProgram implements Component {
       ClusterView cluster,
       @Nullable TokenReviewer tokens,
       Authenticator authenticator,
-      Authorizer authorizer) {}
+      Authorizer authorizer,
+      AdapterSettings serving,
+      @Nullable CertificateKeeper certificates) {}
 
   @Override
   public void start() throws IOException {
@@ -114,14 +120,19 @@ final class AdapterProgram implements Component {
         closer.register(
             "streams of exporters",
             new IngestServer(
-                settings.ingest(), store, surroundings.tokens(), ticker, clock, registry));
+                surroundings.serving().ingest(),
+                store,
+                surroundings.tokens(),
+                ticker,
+                clock,
+                registry));
     int grpcPort = ingest.start();
     log.atInfo().addKeyValue("port", grpcPort).log("taking streams of exporters");
     var server =
         closer.register(
             "metrics APIs",
             ApiServer.create(
-                settings.apiServer(),
+                surroundings.serving().apiServer(),
                 new ApiServer.Parts(
                     metrics,
                     surroundings.authenticator(),
@@ -138,6 +149,11 @@ final class AdapterProgram implements Component {
     int securePort = server.start();
     requestMetrics.watch(server);
     watchCertificates(server, ingest);
+    CertificateKeeper certificates = surroundings.certificates();
+    if (certificates != null) {
+      certificates.onNewCertificate(server::reloadCertificate);
+      certificates.onNewCertificate(ingest::reloadCertificate);
+    }
     serving.set(true);
     log.atInfo()
         .addKeyValue("securePort", securePort)
@@ -177,7 +193,9 @@ final class AdapterProgram implements Component {
         new ListedNodes(settings.standaloneNodes()),
         null,
         ChainAuthenticator.standalone(trust, clock, ticker),
-        new StandaloneAuthorizer());
+        new StandaloneAuthorizer(),
+        settings,
+        null);
   }
 
   private Surroundings cluster() throws IOException {
@@ -188,7 +206,14 @@ final class AdapterProgram implements Component {
     var objects = closer.register("watches of the cluster", new ClusterObjects(client));
     objects.start();
     log.atInfo().log("watching the cluster");
-    watchSlots(client);
+    SlotKeeper slots = watchSlots(client);
+    AdapterSettings serving = settings;
+    CertificateKeeper certificates = null;
+    if (settings.managesCertificates()) {
+      var files = ServingFiles.create();
+      serving = settings.servingWith(files.certificate(), files.privateKey());
+      certificates = ownCertificate(client, slots, files);
+    }
     var calls = closer.register(new BlockingCalls());
     var reviews = new AuthMetrics(registry, ticker);
     TokenReviewer tokens = new TokenReviews(authentication);
@@ -196,15 +221,40 @@ final class AdapterProgram implements Component {
         objects,
         tokens,
         ChainAuthenticator.inCluster(trust, tokens, calls, clock, ticker, reviews),
-        new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker, reviews));
+        new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker, reviews),
+        serving,
+        certificates);
   }
 
-  private void watchSlots(KubernetesClient client) {
+  private SlotKeeper watchSlots(KubernetesClient client) {
     var keeper =
         closer.register(
             new SlotKeeper(settings.slots(), new ApiServices(client, hostName(), clock), registry));
     keeper.start();
     closer.register(new ApiServiceWatch(client, keeper)).start();
+    return keeper;
+  }
+
+  /** Serves nothing before everybody who is to believe the certificate can. */
+  private CertificateKeeper ownCertificate(
+      KubernetesClient client, SlotKeeper slots, ServingFiles files) throws IOException {
+    String namespace = settings.slots().service().namespace();
+    var map = new BundleConfigMap(client, namespace, settings.bundleConfigMap());
+    var keeper =
+        closer.register(
+            new CertificateKeeper(
+                settings.rotation(),
+                new AuthoritySecret(client, namespace, settings.authoritySecret()),
+                bundle -> {
+                  slots.trust(bundle);
+                  return map.publish(bundle) && slots.everyOwnHas(bundle);
+                },
+                files,
+                clock,
+                registry));
+    keeper.start();
+    expiry.watchAuthorities("own-ca", keeper::authorities);
+    return keeper;
   }
 
   /** In a pod the pod's name. */

@@ -18,6 +18,7 @@ class ArchitectureTest {
   private static final String API = ROOT + "api..";
   private static final String API_SERVER = ROOT + "apiserver..";
   private static final String AUTH = ROOT + "auth..";
+  private static final String CERTIFICATES = ROOT + "certificates..";
   private static final String CLUSTER = ROOT + "cluster..";
   private static final String GUARD = ROOT + "guard..";
   private static final String INGEST = ROOT + "ingest..";
@@ -60,6 +61,24 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST, METRICS, STORE);
+
+  @ArchTest
+  static final ArchRule CERTIFICATES_KNOW_NOBODY =
+      noClasses()
+          .that()
+          .resideInAPackage(CERTIFICATES)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API, API_SERVER, AUTH, CLUSTER, GUARD, INGEST, METRICS, SLOT, STORE);
+
+  @ArchTest
+  static final ArchRule BOUNCY_CASTLE_ONLY_IN_CERTIFICATES =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(CERTIFICATES)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.bouncycastle..");
 
   @ArchTest
   static final ArchRule SLOT_KNOWS_THE_API_ONLY =

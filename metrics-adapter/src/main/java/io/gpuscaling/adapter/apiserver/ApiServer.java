@@ -215,8 +215,8 @@ public final class ApiServer implements AutoCloseable {
     return watcher;
   }
 
-  /** Looks at the certificate's files now. */
-  void reloadCertificate() {
+  /** Looks at the certificate's files now, as it does by itself again and again. */
+  public void reloadCertificate() {
     switch (certificate.reload()) {
       case ServingCertificate.Reload.Unchanged() -> {}
       case ServingCertificate.Reload.Replaced(Instant expiresAt) ->

@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.config;
 import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.request.RouteOptions;
 import io.gpuscaling.adapter.apiserver.ApiServerSettings;
+import io.gpuscaling.adapter.certificates.RotationSettings;
 import io.gpuscaling.adapter.ingest.IngestSettings;
 import io.gpuscaling.adapter.metrics.ServedMetricsSettings;
 import io.gpuscaling.adapter.slot.ServiceReference;
@@ -13,6 +14,7 @@ import io.gpuscaling.core.metric.StalenessLimits;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -32,11 +34,65 @@ public final class AdapterSettings {
 
   private final Configuration config;
   private final String version;
+  private final Optional<CertificateFiles> ownFiles;
+
+  /** A certificate and its key. */
+  private record CertificateFiles(Path certificate, Path privateKey) {}
 
   /** Settings from a sound configuration of {@link AdapterKeys#schema}. */
   public AdapterSettings(Configuration config, String version) {
+    this(config, version, Optional.empty());
+  }
+
+  private AdapterSettings(
+      Configuration config, String version, Optional<CertificateFiles> ownFiles) {
     this.config = config;
     this.version = version;
+    this.ownFiles = ownFiles;
+  }
+
+  /** The same, serving with a certificate that the program makes itself. */
+  public AdapterSettings servingWith(Path certificate, Path privateKey) {
+    return new AdapterSettings(
+        config, version, Optional.of(new CertificateFiles(certificate, privateKey)));
+  }
+
+  /** Whether the program makes its certificate itself. */
+  public boolean managesCertificates() {
+    return config.get(AdapterKeys.SELF_MANAGED);
+  }
+
+  /** How it does. */
+  public RotationSettings rotation() {
+    List<String> names = new ArrayList<>();
+    names.add(
+        config.get(AdapterKeys.SERVICE_NAME)
+            + "."
+            + config.get(AdapterKeys.SERVICE_NAMESPACE)
+            + ".svc");
+    names.addAll(config.get(AdapterKeys.EXTRA_DNS_NAMES));
+    return new RotationSettings(
+        names,
+        config.get(AdapterKeys.AUTHORITY_VALIDITY),
+        config.get(AdapterKeys.VALIDITY),
+        config.get(AdapterKeys.OVERLAP));
+  }
+
+  /** The Secret that replicas share their authority by. */
+  public String authoritySecret() {
+    return config.get(AdapterKeys.AUTHORITY_SECRET);
+  }
+
+  /** The ConfigMap in which clients find whom to trust. */
+  public String bundleConfigMap() {
+    return config.get(AdapterKeys.BUNDLE_CONFIG_MAP);
+  }
+
+  private CertificateFiles files() {
+    return ownFiles.orElseGet(() ->
+        new CertificateFiles(
+            config.get(AdapterKeys.TLS_CERT_FILE).orElseThrow(),
+            config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE).orElseThrow()));
   }
 
   /** How the metrics APIs are served. */
@@ -44,8 +100,8 @@ public final class AdapterSettings {
     return new ApiServerSettings(
         config.get(AdapterKeys.BIND_ADDRESS),
         config.get(AdapterKeys.SECURE_PORT),
-        config.get(AdapterKeys.TLS_CERT_FILE),
-        config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE),
+        files().certificate(),
+        files().privateKey(),
         WORKER_THREADS,
         DRAIN_TIMEOUT,
         new RouteOptions(false, served()),
@@ -83,10 +139,8 @@ public final class AdapterSettings {
         listen.host().isEmpty()
             ? new InetSocketAddress(listen.port())
             : new InetSocketAddress(listen.host(), listen.port()),
-        config.get(AdapterKeys.GRPC_TLS_CERT_FILE).orElse(config.get(AdapterKeys.TLS_CERT_FILE)),
-        config
-            .get(AdapterKeys.GRPC_TLS_PRIVATE_KEY_FILE)
-            .orElse(config.get(AdapterKeys.TLS_PRIVATE_KEY_FILE)),
+        config.get(AdapterKeys.GRPC_TLS_CERT_FILE).orElseGet(() -> files().certificate()),
+        config.get(AdapterKeys.GRPC_TLS_PRIVATE_KEY_FILE).orElseGet(() -> files().privateKey()),
         config.get(AdapterKeys.GRPC_CLIENT_CA_FILE).or(this::clientCaFile),
         CERTIFICATE_CHECK_INTERVAL,
         config.get(AdapterKeys.INGEST_AUDIENCE),

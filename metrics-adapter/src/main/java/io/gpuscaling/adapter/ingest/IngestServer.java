@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -40,7 +41,7 @@ public final class IngestServer implements AutoCloseable {
   /** Has nothing to close: a thread ends with its task, and every task has a deadline. */
   private final Executor calls = task -> Thread.ofVirtual().name("ingest").start(task);
 
-  private volatile @Nullable Running running;
+  private volatile Optional<Running> running = Optional.empty();
 
   /** What listens and what it serves. */
   private record Running(Server server, IngestService streams, ServerTls tls) {}
@@ -97,29 +98,30 @@ public final class IngestServer implements AutoCloseable {
     var _ =
         scheduler.scheduleWithFixedDelay(
             tls::reload, reloadMillis, reloadMillis, TimeUnit.MILLISECONDS);
-    running = new Running(started, streams, tls);
+    running = Optional.of(new Running(started, streams, tls));
     return started.getPort();
   }
 
   /** The certificate that exporters are shown, with its intermediates; none before the start. */
   public List<X509Certificate> certificates() {
-    Running now = running;
-    return now == null ? List.of() : now.tls().chain();
+    return running.map(it -> it.tls().chain()).orElse(List.of());
   }
 
   /** Whose client certificates are believed; none before the start, or with tokens alone. */
   public List<X509Certificate> clientAuthorities() {
-    Running now = running;
-    return now == null ? List.of() : now.tls().clientAuthorities();
+    return running.map(it -> it.tls().clientAuthorities()).orElse(List.of());
+  }
+
+  /** Looks at the certificate's files soon, as it does by itself again and again. */
+  public void reloadCertificate() {
+    // On the scheduler: the files are for one thread at a time.
+    running.ifPresent(it -> scheduler.execute(it.tls()::reload));
   }
 
   /** Takes no new streams, ends the open ones, and gives them a moment. */
   @Override
   public void close() {
-    Running now = running;
-    if (now != null) {
-      close(now);
-    }
+    running.ifPresent(IngestServer::close);
     scheduler.shutdownNow();
   }
 

@@ -113,6 +113,62 @@ final class AdapterKeysTest {
         .contains("is for standalone");
   }
 
+  private static ConfigResult ownCertificate(String... arguments) {
+    var all = new ArrayList<>(List.of("--certificates-self-managed"));
+    all.addAll(List.of(arguments));
+    return ConfigReader.read(AdapterKeys.schema(true), all, Map.of());
+  }
+
+  @Test
+  void check_ownCertificate_needsNoFilesAndReadsNone() {
+    assertThat(problems(ownCertificate())).isEmpty();
+    assertThat(problems(ownCertificate("--tls-cert-file=/c", "--tls-private-key-file=/k")))
+        .hasSize(2)
+        .allMatch(problem -> problem.contains("is not read with certificates.selfManaged"));
+    assertThat(
+            problems(
+                ConfigReader.read(
+                    AdapterKeys.schema(false),
+                    List.of("--certificates-self-managed", "--standalone", "--client-ca-file=/ca"),
+                    Map.of())))
+        .singleElement()
+        .asString()
+        .contains("needs a cluster");
+  }
+
+  @Test
+  void check_validitiesThatLeaveNoTime_areRefused() {
+    assertThat(
+            problems(
+                ownCertificate(
+                    "--certificates-ca-validity=60m",
+                    "--certificates-validity=21m",
+                    "--certificates-overlap=11m")))
+        .hasSize(2)
+        .anyMatch(problem -> problem.contains("more than a third"))
+        .anyMatch(problem -> problem.contains("more than a sixth"));
+  }
+
+  @Test
+  void settings_ownCertificate_servesBothEndpointsWithIt() {
+    Configuration config =
+        switch (ownCertificate("--certificates-dns-names=x.y")) {
+          case ConfigResult.Valid(Configuration valid) -> valid;
+          case ConfigResult.Invalid(ConfigProblems problems) ->
+              throw new AssertionError(problems.toString());
+        };
+    var settings =
+        new AdapterSettings(config, "1").servingWith(Path.of("/own.crt"), Path.of("/own.key"));
+
+    assertThat(settings.managesCertificates()).isTrue();
+    assertThat(settings.apiServer().certificateFile()).isEqualTo(Path.of("/own.crt"));
+    assertThat(settings.ingest().privateKeyFile()).isEqualTo(Path.of("/own.key"));
+    assertThat(settings.rotation().dnsNames())
+        .containsExactly("metrics-adapter.gpuscaling.svc", "x.y");
+    assertThat(settings.authoritySecret()).isEqualTo("metrics-adapter-ca");
+    assertThat(settings.bundleConfigMap()).isEqualTo("metrics-adapter-ca");
+  }
+
   @Test
   void check_noApiAtAll_isRefused() {
     assertThat(problems(read(false, "--apis-custom=false", "--apis-external=false")))

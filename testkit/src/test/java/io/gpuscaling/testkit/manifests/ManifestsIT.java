@@ -117,6 +117,54 @@ class ManifestsIT {
   }
 
   @Test
+  void selfManagedOverlay_isAccepted_andMountsNoSecretOfTheAdapter() {
+    var overlay = render("overlays/self-managed-certificates");
+    var result =
+        kubectl.runWithInput(
+            overlay.yaml(), "apply", "--server-side", "--dry-run=server", "-f", "-");
+
+    assertThat(result.stderr()).isEmpty();
+    assertThat(result.orThrow().lines()).hasSameSizeAs(overlay.objects());
+    assertThat(overlay.yaml()).doesNotContain("metrics-adapter-tls");
+    for (var exporter :
+        List.of(
+            overlay.named("DaemonSet", "exporter"), overlay.named("Deployment", "queue-reader"))) {
+      assertThat(volume(exporter, "adapter-ca").at("/projected/sources"))
+          .hasToString(
+              "[{\"configMap\":{\"items\":[{\"key\":\"ca.crt\",\"path\":\"ca.crt\"}],"
+                  + "\"name\":\"metrics-adapter-ca\"}}]");
+    }
+    var adapter = overlay.named("Deployment", "metrics-adapter");
+    assertThat(Rendered.container(adapter).path("args").toString())
+        .contains("--certificates-self-managed")
+        .doesNotContain("--tls-cert-file");
+    overlay.named("Secret", "metrics-adapter-ca");
+    overlay.named("ConfigMap", "metrics-adapter-ca");
+  }
+
+  @Test
+  void selfManagedOverlay_letsTheAdapterChangeItsOwnObjectsAlone() {
+    var rights = MANIFESTS.resolve("components/self-managed-certificates/rights.yaml").toString();
+    kubectl.run("apply", "--server-side", "-f", rights).orThrow();
+    var adapter = "gpuscaling:metrics-adapter";
+    var ca = "metrics-adapter-ca";
+
+    assertThat(mayAccount(adapter, "update", "secrets", "gpuscaling", ca)).isTrue();
+    assertThat(mayAccount(adapter, "get", "secrets", "gpuscaling", "other")).isFalse();
+    assertThat(mayAccount(adapter, "create", "secrets", "gpuscaling")).isFalse();
+    assertThat(mayAccount(adapter, "patch", "configmaps", "gpuscaling", ca)).isTrue();
+    assertThat(mayAccount(adapter, "patch", "configmaps", "gpuscaling", "other")).isFalse();
+    String apiService = "apiservices.apiregistration.k8s.io";
+    assertThat(mayAccount(adapter, "patch", apiService, "", "v1beta1.external.metrics.k8s.io"))
+        .isTrue();
+    assertThat(mayAccount(adapter, "patch", apiService, "", "v1.apps")).isFalse();
+
+    kubectl.run("delete", "-f", rights).orThrow();
+    assertThat(mayAccount(adapter, "patch", apiService, "", "v1beta1.external.metrics.k8s.io"))
+        .isFalse();
+  }
+
+  @Test
   void services_selectPodsThatHaveTheirPorts() {
     assertThat(base.ofKind("Service"))
         .hasSize(3)
@@ -268,6 +316,8 @@ class ManifestsIT {
     "metrics-adapter, list, nodes, true",
     "metrics-adapter, list, replicasets.apps, true",
     "metrics-adapter, get, secrets, false",
+    "metrics-adapter, create, events.events.k8s.io, true",
+    "metrics-adapter, patch, apiservices.apiregistration.k8s.io, false",
     "metrics-adapter, update, deployments.apps, false",
     "metrics-adapter, list, configmaps, false",
     "metrics-adapter, list, some_metric.external.metrics.k8s.io, false",
