@@ -70,12 +70,12 @@ final class DeviceQueries {
       return Optional.of("it does not report " + metric.metricName());
     }
     for (StoredSample sample : samples) {
-      if (!wanted.test(sample.labels())) {
+      if (!wanted.test(sample.selectable())) {
         continue;
       }
       switch (reader.read(contributor, sample)) {
         case Reading.Fresh(double value, long age) ->
-            rows.add(new Gathered.Row(sample.labels(), "", value, age));
+            rows.add(new Gathered.Row(sample.selectable(), "", value, age));
         case Reading.Missing(String why) -> {
           return Optional.of("GPU " + sample.labels().getOrEmpty("gpu") + ": " + why);
         }

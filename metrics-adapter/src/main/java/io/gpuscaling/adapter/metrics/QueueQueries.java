@@ -8,6 +8,7 @@ import io.gpuscaling.adapter.store.Contributor;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Labels;
+import io.gpuscaling.core.metric.SelectableLabels;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.Sources;
 import java.time.Duration;
@@ -47,7 +48,7 @@ final class QueueQueries {
     Map<Labels, Reading> queues = new HashMap<>();
     for (ContributorSnapshot contributor : readers) {
       for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
-        if (!query.metricSelector().matches(sample.labels())) {
+        if (!query.metricSelector().matches(sample.selectable())) {
           continue;
         }
         if (isGranted(query.namespace(), sample.labels())) {
@@ -76,7 +77,7 @@ final class QueueQueries {
     return unread
         .sentence(brokers.size(), "brokers")
         .<QueryResult<ExternalItem>>map(QueueQueries::unavailable)
-        .orElseGet(() -> answer(queues));
+        .orElseGet(() -> answer(metric, queues));
   }
 
   private boolean isGranted(String namespace, Labels labels) {
@@ -99,13 +100,14 @@ final class QueueQueries {
     };
   }
 
-  private static QueryResult<ExternalItem> answer(Map<Labels, Reading> queues) {
+  private static QueryResult<ExternalItem> answer(
+      ServedMetric metric, Map<Labels, Reading> queues) {
     Missing missing = new Missing();
     List<ExternalItem> items = new ArrayList<>(queues.size());
     queues.forEach((labels, reading) -> {
       switch (reading) {
         case Reading.Fresh(double value, long age) ->
-            items.add(new ExternalItem(labels, value, Duration.ofNanos(age)));
+            items.add(new ExternalItem(SelectableLabels.of(labels), value, Duration.ofNanos(age)));
         case Reading.Missing(String why) -> missing.add(labels.getOrEmpty("queue"), why);
       }
     });
@@ -113,7 +115,10 @@ final class QueueQueries {
     return missing
         .sentence(queues.size(), "queues")
         .<QueryResult<ExternalItem>>map(QueueQueries::unavailable)
-        .orElseGet(() -> new QueryResult.Items<>(items));
+        .orElseGet(() ->
+            Collisions.among(metric, items)
+                .<QueryResult<ExternalItem>>map(QueryResult.Failed::new)
+                .orElseGet(() -> new QueryResult.Items<>(items)));
   }
 
   /**

@@ -106,7 +106,7 @@ public final class ServedMetrics implements MetricsQuery {
     return switch (gathered) {
       case Gathered.Incomplete(String sentence) -> unavailable(sentence);
       case Gathered.Complete(List<Gathered.Row> rows, SortedSet<String> nodes) ->
-          perNode ? byNode(rows, nodes, reader) : items(metric, rows);
+          perNode ? byNode(query, rows, nodes, reader) : items(metric, rows);
     };
   }
 
@@ -128,7 +128,14 @@ public final class ServedMetrics implements MetricsQuery {
 
   /** One item for each node; one without tasks has zero, for its exporter has said so. */
   private static QueryResult<ExternalItem> byNode(
-      List<Gathered.Row> rows, SortedSet<String> nodes, SampleReader reader) {
+      ExternalQuery query, List<Gathered.Row> rows, SortedSet<String> nodes, SampleReader reader) {
+    if (!query.metricSelector().requirements().isEmpty()) {
+      // Without a selector nobody means one of them alone.
+      Optional<QueryFailure> collision = Collisions.amongRows(ServedMetric.GPU_TASKS_ACTIVE, rows);
+      if (collision.isPresent()) {
+        return new QueryResult.Failed<>(collision.get());
+      }
+    }
     Map<String, Sum> sums = new TreeMap<>();
     for (String node : nodes) {
       sums.put(node, new Sum(reader.sourceAgeNanos(node, Sources.LEASE)));
@@ -146,12 +153,15 @@ public final class ServedMetrics implements MetricsQuery {
     if (!metric.isAdditive() && rows.size() > 1) {
       return new QueryResult.Failed<>(ObjectQueries.notAdditive(metric, rows));
     }
-    return new QueryResult.Items<>(
+    List<ExternalItem> items =
         rows.stream()
             .map(row ->
                 new ExternalItem(row.labels(), row.value(), Duration.ofNanos(row.ageNanos())))
             .sorted(Comparator.comparing(ExternalItem::labels, LabelOrder.INSTANCE))
-            .toList());
+            .toList();
+    return Collisions.among(metric, items)
+        .<QueryResult<ExternalItem>>map(QueryResult.Failed::new)
+        .orElseGet(() -> new QueryResult.Items<>(items));
   }
 
   @Override

@@ -192,10 +192,10 @@ final class TaskQueries {
       }
       for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
         Pod pod = podInScope(sample, node);
-        if (pod != null && scope.selects(sample.labels(), pod)) {
+        if (pod != null && scope.selects(sample.selectable(), pod)) {
           switch (reader.read(contributor, sample)) {
             case Reading.Fresh(double value, long age) ->
-                rows.add(new Gathered.Row(sample.labels(), pod.workload(), value, age));
+                rows.add(new Gathered.Row(sample.selectable(), pod.workload(), value, age));
             case Reading.Missing(String why) -> {
               // A pod without a session is judged by that alone.
               if (sessions.contains(pod)) {

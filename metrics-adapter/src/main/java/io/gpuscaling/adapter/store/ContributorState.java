@@ -82,9 +82,7 @@ final class ContributorState {
       Entry entry = series.get(updated.id());
       if (entry != null) {
         StoredSample old = entry.sample();
-        var sample =
-            new StoredSample(
-                old.labels(), updated.value(), old.source(), updated.observedAtNanos());
+        StoredSample sample = old.with(updated.value(), updated.observedAtNanos());
         series.put(updated.id(), new Entry(entry.metric(), sample));
         dirty.add(entry.metric());
       }

@@ -85,6 +85,34 @@ class ExternalQueuesTest {
   }
 
   @Test
+  void external_queueWithASpace_isSelectedByItsAliasAndGrantedByItsName() {
+    world.grantQueues("ns", "*", "*", "my jobs");
+    world.queueReader("one").queue("my jobs", SampleValue.exact(7)).push();
+
+    assertThat(items(world.external("ns", READY, "queue=my_jobs")))
+        .singleElement()
+        .satisfies(item -> assertThat(item.labels().get("queue")).isEqualTo("my_jobs"));
+  }
+
+  @Test
+  void external_queuesThatASelectorCannotTellApart_areRefused() {
+    world.grantQueues("ns", "*", "*", "*");
+    world
+        .queueReader("one")
+        .queue("my jobs", SampleValue.exact(7))
+        .queue("my_jobs", SampleValue.exact(2))
+        .queue("mail", SampleValue.exact(1))
+        .push();
+
+    assertThat(failure(world.external("ns", READY, "queue=my_jobs")))
+        .isInstanceOfSatisfying(
+            QueryFailure.Ambiguous.class,
+            failure -> assertThat(failure.sentence()).contains("my_jobs", "rename one"));
+    assertThat(failure(world.external("ns", READY, ""))).isInstanceOf(QueryFailure.Ambiguous.class);
+    assertThat(sum(world.external("ns", READY, "queue=mail"))).isEqualTo(1);
+  }
+
+  @Test
   void external_missingQueue_isUnavailableAndNeverZero() {
     world.grantQueues("ns", "*", "*", "*");
     world
