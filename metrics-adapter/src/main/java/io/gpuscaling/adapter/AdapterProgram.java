@@ -34,6 +34,7 @@ import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
+import io.gpuscaling.adapter.metrics.WarmUp;
 import io.gpuscaling.adapter.slot.SlotKeeper;
 import io.gpuscaling.adapter.standalone.ClientCaFile;
 import io.gpuscaling.adapter.standalone.ListedNodes;
@@ -112,6 +113,14 @@ final class AdapterProgram implements Component {
     closer
         .register(new PeriodicTask("forget-silent", FORGET_INTERVAL, store::forgetSilent))
         .start();
+    var warmUp =
+        new WarmUp(
+            store,
+            surroundings.cluster(),
+            settings.metrics().notReadyTimeout(),
+            settings.warmUp(),
+            ticker,
+            clock);
     MetricsQuery metrics =
         guarded(
             new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock));
@@ -137,9 +146,10 @@ final class AdapterProgram implements Component {
                     metrics,
                     surroundings.authenticator(),
                     surroundings.authorizer(),
-                    // Never the data: an API that is not available blocks namespace deletion in the
-                    // whole cluster.
+                    // Never the data, but for a moment after the start: an API that is not
+                    // available blocks namespace deletion in the whole cluster.
                     List.of(
+                        HealthCheck.readiness("warm-up", warmUp),
                         HealthCheck.readiness("client-trust", trust::isKnown),
                         HealthCheck.readiness("not-ending", serving::get)),
                     this::ownMetrics,

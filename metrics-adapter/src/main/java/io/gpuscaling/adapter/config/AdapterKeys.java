@@ -239,6 +239,13 @@ public final class AdapterKeys {
           false,
           "Whether APIServices of served APIs that lead to another product are made to lead here.");
 
+  static final ScalarKey<Duration> WARM_UP =
+      ScalarKey.withDefault(
+          "startup.warmUp",
+          ScalarType.duration(Duration.ZERO, Duration.ofMinutes(1)),
+          Duration.ofSeconds(10),
+          "How long a replica that starts waits at most, not ready, for every GPU node to have reported; never standalone.");
+
   static final ScalarKey<Duration> DRAIN_DELAY =
       ScalarKey.withDefault(
           "shutdown.drainDelay",
@@ -287,7 +294,12 @@ public final class AdapterKeys {
             new KeyGroup(
                 "Metrics APIs",
                 List.of(
-                    SECURE_PORT, BIND_ADDRESS, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE, DRAIN_DELAY)),
+                    SECURE_PORT,
+                    BIND_ADDRESS,
+                    TLS_CERT_FILE,
+                    TLS_PRIVATE_KEY_FILE,
+                    WARM_UP,
+                    DRAIN_DELAY)),
             new KeyGroup(
                 "Certificates of its own",
                 List.of(

@@ -173,6 +173,12 @@ public final class AdapterSettings {
     return longest.multipliedBy(10);
   }
 
+  /** How long to wait at most for every node to have reported, not ready, after the start. */
+  public Duration warmUp() {
+    // Without a cluster no other replica answers meanwhile.
+    return isStandalone() ? Duration.ZERO : config.get(AdapterKeys.WARM_UP);
+  }
+
   /** How long to go on serving, not ready, before the end. */
   public Duration drainDelay() {
     return config.get(AdapterKeys.DRAIN_DELAY);

@@ -170,6 +170,13 @@ final class AdapterKeysTest {
   }
 
   @Test
+  void settings_warmUp_isShortAndNoneWithoutACluster() {
+    assertThat(settings().warmUp()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(settings("--startup-warm-up=0s").warmUp()).isZero();
+    assertThat(settings("--standalone", "--client-ca-file=/ca").warmUp()).isZero();
+  }
+
+  @Test
   void check_noApiAtAll_isRefused() {
     assertThat(problems(read(false, "--apis-custom=false", "--apis-external=false")))
         .singleElement()
