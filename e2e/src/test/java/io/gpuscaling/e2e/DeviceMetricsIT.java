@@ -2,11 +2,13 @@ package io.gpuscaling.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.e2e.world.Autoscaler;
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.InstallationExtension;
 import io.gpuscaling.e2e.world.MetricsApi;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +68,32 @@ class DeviceMetricsIT {
     assertThat(both.body().path("message").asString())
         .contains("gpu_utilization_ratio does not add up")
         .contains("label node");
+  }
+
+  @Test
+  void hpa_onAMetricThatDoesNotAddUp_orThatIsNotGranted_holdsAndSaysWhy() {
+    plane.objects().namespace(NAMESPACE);
+    var ratio =
+        Autoscaler.create(
+            plane,
+            NAMESPACE,
+            "by-ratio",
+            1,
+            5,
+            "",
+            Autoscaler.external("gpu_utilization_ratio", "", 1));
+    ratio.awaitScalingInactive("gpu_utilization_ratio does not add up");
+    plane.objects().namespace("ungranted-it");
+    var denied =
+        Autoscaler.create(
+            plane, "ungranted-it", "by-count", 1, 5, "", Autoscaler.external("gpu_count", "", 1));
+    denied.awaitScalingInactive("namespace ungranted-it is not granted");
+
+    ratio.assertHolds(1, Duration.ofSeconds(3));
+    denied.assertHolds(1, Duration.ofSeconds(1));
+    assertThat(ratio.describe()).contains("label node");
+    ratio.delete();
+    denied.delete();
   }
 
   @Test

@@ -1,15 +1,22 @@
 package io.gpuscaling.e2e.world;
 
+import io.gpuscaling.testkit.pki.CertificateAuthority;
+import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
 import io.gpuscaling.testkit.process.LoopbackPorts;
 import io.gpuscaling.testkit.process.ManagedProcess;
 import io.gpuscaling.testkit.process.ProcessSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 
 /** One metrics-adapter as a process. */
 public final class Adapter implements AutoCloseable {
@@ -84,6 +91,27 @@ public final class Adapter implements AutoCloseable {
   /** The same program with the same flags, after this one has ended. */
   Adapter restart() {
     return start(spec, securePort, grpcPort);
+  }
+
+  /** Waits until it says that it is ready, or that it is not. */
+  public void awaitReady(CertificateAuthority authority, boolean isReady) {
+    URI probe = URI.create("https://127.0.0.1:" + securePort + "/readyz");
+    try (HttpClient client =
+        HttpClient.newBuilder().sslContext(ClientTls.trusting(authority)).build()) {
+      Awaitility.await()
+          .atMost(START_TIMEOUT)
+          .pollInterval(Duration.ofMillis(50))
+          .ignoreExceptions()
+          .until(() -> {
+            int status =
+                client
+                    .send(
+                        HttpRequest.newBuilder(probe).build(),
+                        HttpResponse.BodyHandlers.discarding())
+                    .statusCode();
+            return isReady == (status == 200);
+          });
+    }
   }
 
   /** Where the metrics APIs are. */

@@ -5,6 +5,7 @@ import io.gpuscaling.testkit.pki.CertificateAuthority;
 import io.gpuscaling.testkit.pki.IssuedCertificate;
 import io.gpuscaling.testkit.pki.SubjectName;
 import io.gpuscaling.testkit.process.Command;
+import io.gpuscaling.testkit.process.ProcessSignal;
 import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.relay.TcpRelay;
 import java.io.IOException;
@@ -44,10 +45,14 @@ public final class Installation implements AutoCloseable {
       Set.of(
           "Namespace",
           "ServiceAccount",
+          "Secret",
+          "ConfigMap",
           "Role",
           "RoleBinding",
           "ClusterRole",
           "ClusterRoleBinding");
+
+  private static final Duration ROLL_TIMEOUT = Duration.ofSeconds(60);
 
   private static final List<String> API_GROUPS =
       List.of(
@@ -63,7 +68,10 @@ public final class Installation implements AutoCloseable {
   private final List<Adapter> adapters = new ArrayList<>();
   private final TcpRelay relay;
 
-  private Installation(ControlPlane plane, Path folder) {
+  private final Duration drainDelay;
+
+  private Installation(ControlPlane plane, Path folder, Duration drainDelay) {
+    this.drainDelay = drainDelay;
     this.plane = plane;
     this.folder = folder;
     this.caFile = write("ca.crt", authority.certificatePem());
@@ -72,8 +80,17 @@ public final class Installation implements AutoCloseable {
 
   /** Installs it and waits until the cluster calls all three APIs available. */
   public static Installation install(ControlPlane plane, Path folder) {
-    var installation = new Installation(plane, ScratchFolder.empty(folder));
-    installation.applyRights();
+    return install(plane, folder, Duration.ZERO);
+  }
+
+  /**
+   * Installs it and waits until the cluster calls all three APIs available.
+   *
+   * @param drainDelay how long adapters go on serving, not ready, after SIGTERM
+   */
+  public static Installation install(ControlPlane plane, Path folder, Duration drainDelay) {
+    var installation = new Installation(plane, ScratchFolder.empty(folder), drainDelay);
+    applyRights(plane, "base");
     installation.adapters.add(installation.startAdapter("adapter-1"));
     installation.adapters.add(installation.startAdapter("adapter-2"));
     plane.objects().loopbackService(NAMESPACE, "metrics-adapter", installation.relay.port());
@@ -96,9 +113,16 @@ public final class Installation implements AutoCloseable {
     return installation;
   }
 
-  private void applyRights() {
+  /**
+   * Applies what of a kustomization can be used here.
+   *
+   * @param kustomization below {@code manifests/}: {@code base}
+   */
+  public static void applyRights(ControlPlane plane, String kustomization) {
     Command.Result rendered =
-        plane.kubectl().run("kustomize", Repository.path("manifests", "base").toString());
+        plane
+            .kubectl()
+            .run("kustomize", Repository.path("manifests").resolve(kustomization).toString());
     String usable =
         List.of(rendered.stdout().split("(?m)^---$", -1)).stream()
             .filter(document -> USABLE_KINDS.contains(kind(document)))
@@ -117,8 +141,8 @@ public final class Installation implements AutoCloseable {
   }
 
   private Adapter startAdapter(String name) {
-    Adapter adapter = startAlone(name, Duration.ZERO);
-    relay.addBackend(new InetSocketAddress(InetAddress.getLoopbackAddress(), adapter.securePort()));
+    Adapter adapter = startAlone(name, drainDelay);
+    relay.addBackend(backend(adapter));
     return adapter;
   }
 
@@ -151,6 +175,27 @@ public final class Installation implements AutoCloseable {
     Adapter former = adapters.get(index);
     former.close();
     adapters.set(index, former.restart());
+  }
+
+  private static InetSocketAddress backend(Adapter adapter) {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), adapter.securePort());
+  }
+
+  /**
+   * Replaces an adapter as a rolling update does: SIGTERM; no new connections once it says that it
+   * is not ready; started again; new connections once it says that it is.
+   */
+  public void rollAdapter(int index) {
+    Adapter former = adapters.get(index);
+    former.process().signal(ProcessSignal.TERM);
+    former.awaitReady(authority, false);
+    relay.removeBackend(backend(former));
+    former.process().awaitExit(ROLL_TIMEOUT);
+    former.close();
+    Adapter next = former.restart();
+    adapters.set(index, next);
+    next.awaitReady(authority, true);
+    relay.addBackend(backend(next));
   }
 
   /** The cluster. */

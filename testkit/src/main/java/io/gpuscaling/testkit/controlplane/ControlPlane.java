@@ -50,6 +50,7 @@ public final class ControlPlane implements AutoCloseable {
   private final Kubeconfig kubeconfigs;
   private final IssuedCertificate admin;
   private final KubernetesApi api;
+  private volatile Optional<ManagedProcess> apiServer = Optional.empty();
 
   /** What is to be closed, last first; guarded by itself. */
   private final Deque<AutoCloseable> running = new ArrayDeque<>();
@@ -189,6 +190,27 @@ public final class ControlPlane implements AutoCloseable {
     return tools;
   }
 
+  /** Ends the API server as an upgrade of its node would, and starts it again where it was. */
+  public void restartApiServer() {
+    apiServer.orElseThrow().stop(ManagedProcess.DEFAULT_GRACE);
+    startApiServer();
+  }
+
+  private void startApiServer() {
+    var pki = new ControlPlanePki(folder.resolve("pki"), authority, frontProxyAuthority);
+    var process = startProcess("kube-apiserver", apiServerArguments(pki));
+    apiServer = Optional.of(process);
+    process.await("is ready", START_TIMEOUT, this::isReady);
+  }
+
+  /**
+   * A file of the control plane's certificates, {@code front-proxy-ca.crt}, {@code
+   * front-proxy-client.crt}, ...: the API server reads these again when they change.
+   */
+  public Path pkiFile(String name) {
+    return folder.resolve("pki").resolve(name);
+  }
+
   /** Ends everything, last started first. Logs stay. */
   @Override
   public void close() {
@@ -216,8 +238,7 @@ public final class ControlPlane implements AutoCloseable {
     kubeconfigs.write(adminKubeconfig(), admin);
     var etcd = startProcess("etcd", etcdArguments());
     etcd.await("listens", START_TIMEOUT, () -> LoopbackPorts.isOpen(etcdPort));
-    var apiServer = startProcess("kube-apiserver", apiServerArguments(pki));
-    apiServer.await("is ready", START_TIMEOUT, this::isReady);
+    startApiServer();
     var controllers = startProcess("kube-controller-manager", controllerManagerArguments(pki));
     // The adapter reads it at its start, and the API server writes it a moment after it is ready.
     api.await(AUTHENTICATION_CONFIG_MAP, START_TIMEOUT, KubernetesApi.Answer::isSuccess);
