@@ -136,7 +136,8 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
         .addLast(new StreamConnectionHandler());
   }
 
-  private static void limitAge(Channel channel) {
+  /** Asks a connection to go when it is old, each at another moment. */
+  static void limitAge(Channel channel) {
     double jitter = 1 + ApiServerLimits.AGE_JITTER * ThreadLocalRandom.current().nextDouble(-1, 1);
     Future<?> end =
         channel
