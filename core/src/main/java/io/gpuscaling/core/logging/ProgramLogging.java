@@ -61,6 +61,8 @@ public final class ProgramLogging {
     var root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(own.isGreaterOrEqual(Level.INFO) ? own : Level.INFO);
     context.getLogger(OWN_LOGGERS).setLevel(own);
+    // Of each connection that breaks the protocol, which anybody may make many of.
+    context.getLogger("io.netty.handler").setLevel(Level.ERROR);
     StderrConfigurator.encoderOf(context).setFormat(format);
   }
 }

@@ -56,6 +56,12 @@ public sealed interface ApiError {
   /** The request's body is larger than a request to a metrics API may be: 413. */
   record BodyTooLarge() implements ApiError {}
 
+  /** The request's target is longer than any that could be served: 414. */
+  record TargetTooLong() implements ApiError {}
+
+  /** The request's headers are larger than those of any caller: 431. */
+  record HeadersTooLarge() implements ApiError {}
+
   /** Too many requests are being served: 429, without Retry-After, at which the HPA would sleep. */
   record TooManyRequests() implements ApiError {}
 

@@ -41,6 +41,7 @@ public final class ApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
 
   private final ApiServerSettings settings;
+  private final ConnectionDeadlines deadlines;
   private final ServingCertificate certificate;
   private final RequestService service;
   private final BlockingCalls expositions;
@@ -76,8 +77,9 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
-  private ApiServer(ApiServerSettings settings, Parts parts) {
+  private ApiServer(ApiServerSettings settings, Parts parts, ConnectionDeadlines deadlines) {
     this.settings = settings;
+    this.deadlines = deadlines;
     this.certificate =
         new ServingCertificate(settings.certificateFile(), settings.privateKeyFile());
     this.expositions =
@@ -101,7 +103,12 @@ public final class ApiServer implements AutoCloseable {
 
   /** A server that does nothing yet. */
   public static ApiServer create(ApiServerSettings settings, Parts parts) {
-    return new ApiServer(settings, parts);
+    return new ApiServer(settings, parts, ConnectionDeadlines.DEFAULT);
+  }
+
+  /** A server that is less patient, for tests. */
+  static ApiServer create(ApiServerSettings settings, Parts parts, ConnectionDeadlines deadlines) {
+    return new ApiServer(settings, parts, deadlines);
   }
 
   /**
@@ -164,7 +171,11 @@ public final class ApiServer implements AutoCloseable {
             .childOption(ChannelOption.SO_KEEPALIVE, true)
             .childHandler(
                 new ConnectionInitializer(
-                    certificate, service, connections, settings.drainTimeout()))
+                    certificate,
+                    service,
+                    new ConnectionAdmission(connections),
+                    deadlines,
+                    settings.drainTimeout()))
             .bind(new InetSocketAddress(settings.bindAddress(), settings.port()))
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {

@@ -8,6 +8,12 @@ final class ApiServerLimits {
   /** Most connections at a time; one more is closed before its handshake. */
   static final int MAX_CONNECTIONS = 1024;
 
+  /**
+   * Most connections at a time from one address: a cluster's API server keeps one, so this leaves
+   * room for all when one pod opens as many as it can.
+   */
+  static final int MAX_CONNECTIONS_PER_ADDRESS = 256;
+
   /** Most bytes of all headers of a request: group and extra headers of a proxy can be many. */
   static final int MAX_HEADER_BYTES = 128 * 1024;
 
@@ -35,7 +41,7 @@ final class ApiServerLimits {
   /** How long a TLS handshake may take. */
   static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
-  /** How long an HTTP/1.1 request may take to arrive. */
+  /** How long a request, or a frame and its block of headers, may take to arrive. */
   static final Duration ARRIVAL_TIMEOUT = Duration.ofSeconds(32);
 
   /** Longer than the 90 s for which Go keeps idle connections, so that it closes them first. */

@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.apiserver;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +14,17 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // a write or close that fails ends the channel
 final class ArrivalDeadline extends ChannelInboundHandlerAdapter {
 
+  private final long timeoutNanos;
   private @Nullable Future<?> deadline;
+
+  ArrivalDeadline(Duration timeout) {
+    this.timeoutNanos = timeout.toNanos();
+  }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object bytes) {
     if (deadline == null) {
-      deadline =
-          ctx.executor()
-              .schedule(
-                  (Runnable) ctx::close,
-                  ApiServerLimits.ARRIVAL_TIMEOUT.toMillis(),
-                  TimeUnit.MILLISECONDS);
+      deadline = ctx.executor().schedule((Runnable) ctx::close, timeoutNanos, TimeUnit.NANOSECONDS);
     }
     ctx.fireChannelRead(bytes);
   }

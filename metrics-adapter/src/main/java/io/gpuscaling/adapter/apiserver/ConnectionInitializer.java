@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -32,29 +31,31 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
 
   private final ServingCertificate certificate;
   private final RequestService service;
-  private final ChannelGroup connections;
+  private final ConnectionAdmission admission;
+  private final ConnectionDeadlines deadlines;
   private final Duration drainTimeout;
 
   ConnectionInitializer(
       ServingCertificate certificate,
       RequestService service,
-      ChannelGroup connections,
+      ConnectionAdmission admission,
+      ConnectionDeadlines deadlines,
       Duration drainTimeout) {
     this.certificate = certificate;
     this.service = service;
-    this.connections = connections;
+    this.admission = admission;
+    this.deadlines = deadlines;
     this.drainTimeout = drainTimeout;
   }
 
   @Override
   protected void initChannel(Channel channel) {
-    // The listening channel is in the group too.
-    if (connections.size() > ApiServerLimits.MAX_CONNECTIONS || !connections.add(channel)) {
+    if (!admission.admit(channel)) {
       channel.close();
       return;
     }
     SslHandler tls = certificate.context().newHandler(channel.alloc());
-    tls.setHandshakeTimeoutMillis(ApiServerLimits.HANDSHAKE_TIMEOUT.toMillis());
+    tls.setHandshakeTimeoutMillis(deadlines.handshake().toMillis());
     channel.pipeline().addLast(tls).addLast(new Negotiated(tls));
   }
 
@@ -72,9 +73,7 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
     protected void configurePipeline(ChannelHandlerContext ctx, String protocol) {
       ClientCertificates certificates = certificates(tls);
       ctx.pipeline()
-          .addLast(
-              new IdleStateHandler(
-                  0, 0, ApiServerLimits.IDLE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
+          .addLast(new IdleStateHandler(0, 0, deadlines.idle().toMillis(), TimeUnit.MILLISECONDS));
       if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
         multiplexed(ctx.pipeline(), certificates);
       } else {
@@ -95,7 +94,7 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
   }
 
   private void sequential(ChannelPipeline pipeline, ClientCertificates certificates) {
-    var arrival = new ArrivalDeadline();
+    var arrival = new ArrivalDeadline(deadlines.arrival());
     pipeline
         .addLast(arrival)
         .addLast(
@@ -104,14 +103,14 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
                     .setMaxInitialLineLength(ApiServerLimits.MAX_REQUEST_LINE_BYTES)
                     .setMaxHeaderSize(ApiServerLimits.MAX_HEADER_BYTES)))
         .addLast(
-            new ExchangeHandler(
-                service, new Peer(certificates, arrival::arrived, pipeline.channel()), false));
+            new ExchangeHandler(service, peer(certificates, arrival::arrived, pipeline), false));
   }
 
   private void multiplexed(ChannelPipeline pipeline, ClientCertificates certificates) {
     int resetWindow = (int) ApiServerLimits.RESET_WINDOW.toSeconds();
-    var peer = new Peer(certificates, () -> {}, pipeline.channel());
+    var peer = peer(certificates, () -> {}, pipeline);
     pipeline
+        .addLast(new FrameArrivalDeadline(deadlines.arrival()))
         .addLast(
             Http2FrameCodecBuilder.forServer()
                 .initialSettings(
@@ -134,6 +133,11 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
                   }
                 }))
         .addLast(new StreamConnectionHandler());
+  }
+
+  private Peer peer(ClientCertificates certificates, Runnable onArrival, ChannelPipeline pipeline) {
+    Channel channel = pipeline.channel();
+    return new Peer(certificates, deadlines.arrival(), onArrival, channel, address(channel));
   }
 
   /** Asks a connection to go when it is old, each at another moment. */
@@ -168,12 +172,12 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
 
   /** The connection as its requests see it. */
   private record Peer(
-      ClientCertificates certificates, Runnable onArrival, Channel channel, String peer)
+      ClientCertificates certificates,
+      Duration arrivalTimeout,
+      Runnable onArrival,
+      Channel channel,
+      String peer)
       implements ExchangeHandler.Connection {
-
-    Peer(ClientCertificates certificates, Runnable onArrival, Channel channel) {
-      this(certificates, onArrival, channel, address(channel));
-    }
 
     @Override
     public void arrived() {

@@ -16,10 +16,17 @@ import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.timeout.IdleStateEvent;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +56,9 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
       return "";
     }
 
+    /** How long a request may take to arrive. */
+    Duration arrivalTimeout();
+
     /** A request has arrived whole. */
     void arrived();
 
@@ -65,12 +75,19 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, HttpObject message) {
     if (message.decoderResult().isFailure()) {
-      refuse(ctx, new ApiError.BadRequest("the request is broken or its headers are too large"));
+      refuse(ctx, unreadable(message.decoderResult().cause()));
+      return;
+    }
+    if (message instanceof HttpRequest request && request.protocolVersion().majorVersion() != 1) {
+      refuse(ctx, new ApiError.BadRequest("the request is of no version of HTTP/1"));
       return;
     }
     if (message instanceof HttpRequest request) {
       arriving = request;
       bodyBytes = 0;
+      if (isStream && !(message instanceof LastHttpContent)) {
+        awaitRest(ctx);
+      }
     }
     if (message instanceof HttpContent content) {
       bodyBytes += content.content().readableBytes();
@@ -91,6 +108,27 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
         ctx.close();
       }
     }
+  }
+
+  /** A stream has no deadline in front of it: hardly any request comes in parts. */
+  private void awaitRest(ChannelHandlerContext ctx) {
+    ctx.executor()
+        .schedule(
+            () -> {
+              if (arriving != null) {
+                ctx.close();
+              }
+            },
+            connection.arrivalTimeout().toNanos(),
+            TimeUnit.NANOSECONDS);
+  }
+
+  private static ApiError unreadable(@Nullable Throwable cause) {
+    return switch (cause) {
+      case TooLongHttpLineException _ -> new ApiError.TargetTooLong();
+      case TooLongHttpHeaderException _ -> new ApiError.HeadersTooLarge();
+      case null, default -> new ApiError.BadRequest("the request is broken");
+    };
   }
 
   private void serve(ChannelHandlerContext ctx, HttpRequest request) {
@@ -168,9 +206,19 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
     ctx.fireUserEventTriggered(event);
   }
 
-  /** A peer that goes away or talks nonsense: nothing that we could do better. */
+  /**
+   * A peer that goes away or talks nonsense: nothing that we could do better. A stream is reset
+   * with an error, for only then does it count against the limit on resets, and not as one that was
+   * merely given up; the codec does so itself for what it has found.
+   */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (isStream && cause instanceof Http2Exception) {
+      return;
+    }
+    if (isStream) {
+      ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR));
+    }
     ctx.close();
   }
 }

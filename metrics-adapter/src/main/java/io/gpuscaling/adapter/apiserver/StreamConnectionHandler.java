@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.util.concurrent.TimeUnit;
@@ -44,9 +45,14 @@ final class StreamConnectionHandler extends ChannelInboundHandlerAdapter {
             (Runnable) ctx::close, ApiServerLimits.GOAWAY_GRACE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** A peer that goes away or breaks the protocol: the codec has answered as it must. */
+  /**
+   * A peer that goes away, or breaks the protocol. For the latter the codec is about to say why and
+   * close at once; a close from here would let it go on until its streams have ended.
+   */
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close();
+    if (!(cause instanceof Http2Exception)) {
+      ctx.close();
+    }
   }
 }

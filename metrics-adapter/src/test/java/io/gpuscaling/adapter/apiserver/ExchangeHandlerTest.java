@@ -17,6 +17,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpServerCodec;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -57,7 +58,7 @@ class ExchangeHandlerTest {
   private final EmbeddedChannel channel = channel();
 
   private EmbeddedChannel channel() {
-    var arrival = new ArrivalDeadline();
+    var arrival = new ArrivalDeadline(ApiServerLimits.ARRIVAL_TIMEOUT);
     return new EmbeddedChannel(
         arrival,
         new HttpServerCodec(),
@@ -67,6 +68,11 @@ class ExchangeHandlerTest {
               @Override
               public ClientCertificates certificates() {
                 return ClientCertificates.NONE;
+              }
+
+              @Override
+              public Duration arrivalTimeout() {
+                return ApiServerLimits.ARRIVAL_TIMEOUT;
               }
 
               @Override

@@ -70,6 +70,9 @@ final class FakeMetrics implements MetricsQuery {
       case "stale" -> failed(new QueryFailure.Unavailable("incomplete: 1 of 3 nodes: n2 is stale"));
       case "not-granted" -> failed(new QueryFailure.NotGranted("set grants.external.shop"));
       case "ratio" -> failed(new QueryFailure.Ambiguous("select one by label uuid"));
+      case "no-number" -> items(query, new ExternalItem(Labels.of(), Double.NaN, AGE));
+      case "infinite" -> items(query, new ExternalItem(Labels.of(), Double.NEGATIVE_INFINITY, AGE));
+      case "huge" -> items(query, new ExternalItem(Labels.of(), 1e300, AGE));
       case "broken" -> throw new IllegalStateException("a bug with inner details");
       default -> failed(new QueryFailure.UnknownMetric());
     };

@@ -230,7 +230,12 @@ class LifecycleTest {
 
     var channel =
         new EmbeddedChannel(
-            new ConnectionInitializer(serving, fixture.service(), group, Duration.ofSeconds(1)));
+            new ConnectionInitializer(
+                serving,
+                fixture.service(),
+                new ConnectionAdmission(group),
+                ConnectionDeadlines.DEFAULT,
+                Duration.ofSeconds(1)));
 
     assertThat(channel.isOpen()).isFalse();
     var _ = group.close();

@@ -62,11 +62,15 @@ final class ServerFixture implements AutoCloseable {
   private final BlockingCalls calls = new BlockingCalls();
 
   ServerFixture(Path folder) throws Exception {
+    this(folder, ConnectionDeadlines.DEFAULT);
+  }
+
+  ServerFixture(Path folder, ConnectionDeadlines deadlines) throws Exception {
     certificateFile = folder.resolve("tls.crt");
     keyFile = folder.resolve("tls.key");
     serveWith(serverCa.server("EC"));
     trust.replace(trust(proxyCa, Set.of("front-proxy-client")));
-    server = another(settings());
+    server = ApiServer.create(settings(), parts(), deadlines);
     port = server.start();
   }
 
@@ -84,21 +88,22 @@ final class ServerFixture implements AutoCloseable {
 
   /** A server with the same parts. */
   ApiServer another(ApiServerSettings settings) {
-    return ApiServer.create(
-        settings,
-        new ApiServer.Parts(
-            metrics,
-            // Certificates are judged by the real time, answers are stamped with a fixed one.
-            ChainAuthenticator.inCluster(
-                trust, this::token, calls, InstantSource.system(), Ticker.system()),
-            new ReviewingAuthorizer(this::access, calls, Ticker.system()),
-            List.of(
-                HealthCheck.readiness("sources", ready::get),
-                HealthCheck.liveness("ping", () -> true)),
-            () -> Answer.text(200, "up 1\n"),
-            (_, _, _, _) -> {},
-            InstantSource.fixed(NOW),
-            Ticker.system()));
+    return ApiServer.create(settings, parts());
+  }
+
+  private ApiServer.Parts parts() {
+    return new ApiServer.Parts(
+        metrics,
+        // Certificates are judged by the real time, answers are stamped with a fixed one.
+        ChainAuthenticator.inCluster(
+            trust, this::token, calls, InstantSource.system(), Ticker.system()),
+        new ReviewingAuthorizer(this::access, calls, Ticker.system()),
+        List.of(
+            HealthCheck.readiness("sources", ready::get), HealthCheck.liveness("ping", () -> true)),
+        () -> Answer.text(200, "up 1\n"),
+        (_, _, _, _) -> {},
+        InstantSource.fixed(NOW),
+        Ticker.system());
   }
 
   /** What serves requests, without a server. */
@@ -179,6 +184,17 @@ final class ServerFixture implements AutoCloseable {
 
   HttpClient client(HttpClient.Version version, TestAuthority.@Nullable Identity identity)
       throws GeneralSecurityException, IOException {
+    return HttpClient.newBuilder()
+        .version(version)
+        .sslContext(tls(identity))
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(TIMEOUT)
+        .build();
+  }
+
+  /** What a client needs to trust the server, and to show a certificate. */
+  SSLContext tls(TestAuthority.@Nullable Identity identity)
+      throws GeneralSecurityException, IOException {
     KeyManager[] keys = null;
     if (identity != null) {
       KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
@@ -192,12 +208,7 @@ final class ServerFixture implements AutoCloseable {
     factory.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys, factory.getTrustManagers(), null);
-    return HttpClient.newBuilder()
-        .version(version)
-        .sslContext(context)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .connectTimeout(TIMEOUT)
-        .build();
+    return context;
   }
 
   HttpResponse<String> get(HttpClient client, String target, String... headers)

@@ -1,5 +1,6 @@
 package io.gpuscaling.testkit.controlplane;
 
+import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
 import io.gpuscaling.testkit.pki.SubjectName;
 import io.gpuscaling.testkit.process.LoopbackPorts;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The reference implementation of a metrics API server as a child process, with custom metrics that
@@ -65,16 +67,23 @@ public final class ReferenceAdapter implements AutoCloseable {
                     "--lister-kubeconfig=" + kubeconfig,
                     "--authentication-kubeconfig=" + kubeconfig,
                     "--authorization-kubeconfig=" + kubeconfig)));
-    try {
+    var reference = new ReferenceAdapter(process, ports.get(0), ports.get(1));
+    // It listens before it knows whose certificates to believe.
+    try (var anybody =
+        new KubernetesApi(
+            URI.create(reference.url()), ClientTls.trusting(plane.authority()), Optional.empty())) {
       process.await(
           "serves",
           START_TIMEOUT,
-          () -> LoopbackPorts.isOpen(ports.get(0)) && LoopbackPorts.isOpen(ports.get(1)));
+          () ->
+              LoopbackPorts.isOpen(ports.get(0))
+                  && LoopbackPorts.isOpen(ports.get(1))
+                  && anybody.get("/readyz").isSuccess());
     } catch (RuntimeException e) {
-      process.close();
+      reference.close();
       throw e;
     }
-    return new ReferenceAdapter(process, ports.get(0), ports.get(1));
+    return reference;
   }
 
   /** Where it is, {@code https://localhost:PORT}; its certificate is of the cluster's authority. */

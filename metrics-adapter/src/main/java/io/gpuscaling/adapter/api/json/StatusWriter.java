@@ -30,6 +30,10 @@ public final class StatusWriter {
               "only the following media types are accepted: application/json");
       case ApiError.BodyTooLarge() ->
           status(413, "RequestEntityTooLarge", "a request for metrics needs no body");
+      case ApiError.TargetTooLong() ->
+          status(414, "RequestURITooLong", "the path and query are too long");
+      case ApiError.HeadersTooLarge() ->
+          status(431, "RequestHeaderFieldsTooLarge", "the headers are too large");
       case ApiError.TooManyRequests() ->
           status(429, "TooManyRequests", "too many requests are being served, try again later");
       case ApiError.Internal(String message) -> status(500, "InternalError", message);

@@ -171,6 +171,13 @@ class BodiesTest {
         "RequestEntityTooLarge",
         "a request for metrics needs no body");
     assertStatus(
+        new ApiError.TargetTooLong(), 414, "RequestURITooLong", "the path and query are too long");
+    assertStatus(
+        new ApiError.HeadersTooLarge(),
+        431,
+        "RequestHeaderFieldsTooLarge",
+        "the headers are too large");
+    assertStatus(
         new ApiError.TooManyRequests(),
         429,
         "TooManyRequests",

@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.api.quantity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 
 import java.math.BigDecimal;
 import java.util.Map;
@@ -57,6 +58,63 @@ class QuantityTest {
   })
   void format_number_isCanonical(double value, String expected) {
     assertThat(Quantity.format(value)).isEqualTo(expected);
+  }
+
+  /**
+   * What an HPA computes with: thousandths, of which it rounds up a rest. The rows of the
+   * contract's table of quantities, as numbers; those that overflow in the HPA are clamped.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "-0.0, 0",
+    "1, 1000",
+    "1000, 1000000",
+    "1500, 1500000",
+    "1500000, 1500000000",
+    "120000, 120000000",
+    "250000000, 250000000000",
+    "0.5, 500",
+    "5., 5000",
+    "1.5, 1500",
+    "0.001, 1",
+    "0.0001, 1",
+    "0.0000000001, 1",
+    "3.001e-9, 1",
+    "999e-6, 1",
+    "100035, 100035000",
+    "1234567e6, 1234567000000000",
+    "0.000000001024, 1",
+    "12e18, 9223372036854775807",
+    "1024, 1024000",
+    "1048576, 1048576000",
+    "524288, 524288000",
+    "1610612736, 1610612736000",
+    "1024000, 1024000000",
+    "102435.84, 102435840",
+    "53687091.2, 53687091200",
+    "1023, 1023000",
+    "1025, 1025000",
+    "9223372036854775807, 9223372036854775807",
+    "1.5e3, 1500000",
+    "123e2, 12300000",
+    "1e-3, 1",
+    "0.08, 80",
+    "-0.5, -500",
+    "-1610612736, -1610612736000",
+    "9223372036854775, 9223372036854775000",
+    "9223372036854775.807, 9223372036854775807",
+    "9223372036854776, 9223372036854775807",
+    "-9223372036854776, -9223372036854775807",
+    "1e16, 9223372036854775807",
+  })
+  void format_numberOfTheContract_isReadAsItsThousandths(double value, long milli) {
+    BigDecimal printed = read(Quantity.format(value));
+
+    // A double near the limit is no exact multiple of a thousandth.
+    BigDecimal slack = BigDecimal.valueOf(Math.ulp(value));
+    assertThat(printed).isCloseTo(BigDecimal.valueOf(milli, 3), within(slack));
+    assertThat(printed.abs()).isLessThanOrEqualTo(BigDecimal.valueOf(Quantity.MAX_MILLI, 3));
   }
 
   @ParameterizedTest
