@@ -1,6 +1,6 @@
 # Everything a person or a CI system runs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build format unit e2e test demo bench bench-api clean
+.PHONY: help build format unit e2e test demo bench bench-api fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */  make \1\t/' | expand -t 16
@@ -31,6 +31,9 @@ bench: build ## benchmarks; minutes
 
 bench-api: build ## our API server beside the reference library's; needs h2load (Debian: nghttp2-client) and Go; minutes
 	@TESTKIT_TOOLS=$$(build/setup-tests) && export TESTKIT_TOOLS && benchmarks/run api
+
+fuzz: ## looks for inputs that break a parser, FUZZ_SECONDS=60 for each of them
+	@build/fuzz $${FUZZ_SECONDS:-60}
 
 clean: ## deletes what was built
 	@build/maven clean

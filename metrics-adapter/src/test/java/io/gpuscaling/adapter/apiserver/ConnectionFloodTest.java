@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
 import java.nio.ByteBuffer;
@@ -102,8 +103,9 @@ class ConnectionFloodTest {
   private void connect(int host) throws IOException {
     SocketChannel channel = SocketChannel.open();
     flood.add(channel);
-    channel.bind(new InetSocketAddress("127.0.0." + host, 0));
-    channel.connect(new InetSocketAddress("127.0.0.1", fixture.port));
+    channel.bind(
+        new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) host}), 0));
+    channel.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port));
     channel.configureBlocking(false);
   }
 

@@ -55,7 +55,7 @@ class ForgedIdentityTest {
   }
 
   /** A credential that is no front proxy's, and the code that it gets by itself. */
-  private record Credential(
+  record Credential(
       String name, TestAuthority.@Nullable Identity certificate, String authorization, int code) {
 
     @Override

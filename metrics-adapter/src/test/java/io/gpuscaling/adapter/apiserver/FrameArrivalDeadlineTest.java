@@ -129,8 +129,11 @@ class FrameArrivalDeadlineTest {
   void other_messages_passThrough() {
     channel.writeInbound("text");
 
-    assertThat((Object) channel.readInbound()).isInstanceOf(ByteBuf.class);
-    assertThat((Object) channel.readInbound()).isEqualTo("text");
+    ByteBuf preface = channel.readInbound();
+    String text = channel.readInbound();
+    assertThat(preface.readableBytes()).isEqualTo(24);
+    assertThat(text).isEqualTo("text");
+    preface.release();
   }
 
   @Test

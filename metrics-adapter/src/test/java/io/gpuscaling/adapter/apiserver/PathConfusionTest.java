@@ -2,7 +2,6 @@ package io.gpuscaling.adapter.apiserver;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -208,8 +207,7 @@ class PathConfusionTest {
       }
       connection.flush();
       int code = connection.status(connection.await(RawConnection.HEADERS));
-      byte[] body = connection.await(RawConnection.DATA).payload();
-      return new Seen(code, new String(body, StandardCharsets.UTF_8));
+      return new Seen(code, connection.await(RawConnection.DATA).text());
     }
   }
 

@@ -1,6 +1,5 @@
 package io.gpuscaling.adapter.apiserver;
 
-import io.gpuscaling.adapter.pki.TestAuthority;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -25,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A TLS connection on which a test may break every rule: bytes on HTTP/1.1, frames on HTTP/2. For
@@ -58,12 +56,16 @@ final class RawConnection implements AutoCloseable {
   private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
   /** A frame as it came. */
-  record Frame(int type, int flags, int stream, byte[] payload) {
+  record Frame(int type, int flags, int stream, ByteBuf payload) {
 
     /** The error code of a GOAWAY or RST_STREAM. */
     long errorCode() {
-      ByteBuf bytes = Unpooled.wrappedBuffer(payload);
-      return bytes.getUnsignedInt(type == GOAWAY ? 4 : 0);
+      return payload.getUnsignedInt(type == GOAWAY ? 4 : 0);
+    }
+
+    /** What DATA carries. */
+    String text() {
+      return payload.toString(StandardCharsets.UTF_8);
     }
   }
 
@@ -75,31 +77,26 @@ final class RawConnection implements AutoCloseable {
 
   /** Speaks HTTP/1.1. */
   static RawConnection http1(ServerFixture fixture) throws IOException, GeneralSecurityException {
-    return open(fixture, "127.0.0.1", "http/1.1", null);
+    return open(fixture, "http/1.1");
   }
 
   /** Speaks HTTP/2: preface and settings are sent. */
   static RawConnection http2(ServerFixture fixture) throws IOException, GeneralSecurityException {
-    RawConnection connection = open(fixture, "127.0.0.1", "h2", null);
+    RawConnection connection = open(fixture, "h2");
     connection.out.write(PREFACE.getBytes(StandardCharsets.US_ASCII));
     connection.frame(SETTINGS, 0, 0, new byte[0]);
     return connection;
   }
 
-  static RawConnection open(
-      ServerFixture fixture,
-      String from,
-      String protocol,
-      TestAuthority.@Nullable Identity identity)
+  private static RawConnection open(ServerFixture fixture, String protocol)
       throws IOException, GeneralSecurityException {
     var plain = new Socket();
     plain.setTcpNoDelay(true);
-    plain.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
-    plain.connect(new InetSocketAddress("127.0.0.1", fixture.port), 10_000);
-    plain.setSoTimeout((int) ServerFixture.TIMEOUT.toMillis());
+    int timeout = (int) ServerFixture.TIMEOUT.toMillis();
+    plain.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port), timeout);
+    plain.setSoTimeout(timeout);
     var socket =
-        (SSLSocket)
-            fixture.tls(identity).getSocketFactory().createSocket(plain, "localhost", 0, true);
+        (SSLSocket) fixture.tls(null).getSocketFactory().createSocket(plain, "localhost", 0, true);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(new String[] {protocol});
     socket.setSSLParameters(parameters);
@@ -123,12 +120,17 @@ final class RawConnection implements AutoCloseable {
 
   /** Writes a frame, which goes out with the next {@link #flush}. */
   void frame(int type, int flags, int stream, byte[] payload) throws IOException {
-    out.writeByte(payload.length >> 16);
-    out.writeShort(payload.length);
+    frameHeader(type, flags, stream, payload.length);
+    out.write(payload);
+  }
+
+  /** Writes what comes before a frame's payload. */
+  void frameHeader(int type, int flags, int stream, int length) throws IOException {
+    out.writeByte(length >> 16);
+    out.writeShort(length);
     out.writeByte(type);
     out.writeByte(flags);
     out.writeInt(stream);
-    out.write(payload);
   }
 
   void flush() throws IOException {
@@ -164,16 +166,13 @@ final class RawConnection implements AutoCloseable {
     int type = in.readUnsignedByte();
     int flags = in.readUnsignedByte();
     int stream = in.readInt();
-    return new Frame(type, flags, stream, in.readNBytes(length));
+    return new Frame(type, flags, stream, Unpooled.wrappedBuffer(in.readNBytes(length)));
   }
 
   /** The status that a HEADERS frame carries. Every one has to be read, in order. */
   int status(Frame headers) throws Http2Exception {
     return Integer.parseInt(
-        String.valueOf(
-            decoder
-                .decodeHeaders(headers.stream(), Unpooled.wrappedBuffer(headers.payload()))
-                .status()));
+        String.valueOf(decoder.decodeHeaders(headers.stream(), headers.payload()).status()));
   }
 
   /** The next frame of a type; others are left out. */

@@ -72,10 +72,8 @@ class SlowClientTest {
   @Test
   void http2Frame_dripped_closesTheConnection() throws Exception {
     try (RawConnection connection = RawConnection.http2(fixture)) {
-      connection.flush();
-      // A frame of headers that says it is 10,000 bytes long.
-      connection.send("\u0000\u0027\u0010\u0001\u0004\u0000\u0000\u0000\u0001");
-      drip(() -> connection.send("\u0000"));
+      connection.frameHeader(RawConnection.HEADERS, RawConnection.END_HEADERS, 1, 10_000);
+      drip(() -> connection.send("x"));
 
       connection.awaitEnd();
     }
@@ -158,17 +156,18 @@ class SlowClientTest {
 
   /** Sends a little again and again, until the connection is gone. */
   private void drip(Drop drop) {
-    dripper.scheduleAtFixedRate(
-        () -> {
-          try {
-            drop.fall();
-          } catch (IOException e) {
-            throw new IllegalStateException("closed", e); // ends the schedule
-          }
-        },
-        DRIP_MILLIS,
-        DRIP_MILLIS,
-        TimeUnit.MILLISECONDS);
+    var _ =
+        dripper.scheduleAtFixedRate(
+            () -> {
+              try {
+                drop.fall();
+              } catch (IOException e) {
+                throw new IllegalStateException("closed", e); // ends the schedule
+              }
+            },
+            DRIP_MILLIS,
+            DRIP_MILLIS,
+            TimeUnit.MILLISECONDS);
   }
 
   private interface Drop {

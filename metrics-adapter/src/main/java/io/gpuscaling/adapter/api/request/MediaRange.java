@@ -25,9 +25,11 @@ record MediaRange(String type, Map<String, String> parameters, double quality) {
       return List.of(new MediaRange("*/*", Map.of(), 1));
     }
     var ranges = new ArrayList<MediaRange>();
-    for (String clause : accept.split(",", MAX_CLAUSES + 1)) {
-      if (!clause.isBlank() && ranges.size() < MAX_CLAUSES) {
-        MediaRange range = parseClause(clause);
+    String[] clauses = accept.split(",", MAX_CLAUSES + 1);
+    // What comes behind the last one is not cut into clauses.
+    for (int i = 0; i < Math.min(clauses.length, MAX_CLAUSES); i++) {
+      if (!clauses[i].isBlank()) {
+        MediaRange range = parseClause(clauses[i]);
         if (range.quality > 0) {
           ranges.add(range);
         }

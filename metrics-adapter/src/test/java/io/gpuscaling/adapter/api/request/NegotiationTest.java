@@ -64,5 +64,6 @@ class NegotiationTest {
     String accept = "text/x,".repeat(MediaRange.MAX_CLAUSES) + "application/json";
 
     assertThat(Negotiation.of(accept, "").json()).isFalse();
+    assertThat(Negotiation.of("," + accept, "").json()).isFalse();
   }
 }
