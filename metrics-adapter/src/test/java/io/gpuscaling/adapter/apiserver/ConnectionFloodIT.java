@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** More connections than the server takes, from one address and from many. */
 @Timeout(120)
-class ConnectionFloodTest {
+class ConnectionFloodIT {
 
   private static final int MANY = 10_000;
   private static final int ADDRESSES = 10;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * another connection is served.
  */
 @Timeout(60)
-class Http2FloodTest {
+class Http2FloodIT {
 
   private static final String[] TOKEN = {"authorization", "Bearer hpa-token"};
   private static final int ENHANCE_YOUR_CALM = 0xb;
