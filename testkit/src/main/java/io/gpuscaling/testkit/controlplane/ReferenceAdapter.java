@@ -1,6 +1,7 @@
 package io.gpuscaling.testkit.controlplane;
 
 import io.gpuscaling.testkit.pki.ClientTls;
+import io.gpuscaling.testkit.pki.IssuedCertificate;
 import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
 import io.gpuscaling.testkit.pki.SubjectName;
 import io.gpuscaling.testkit.process.LoopbackPorts;
@@ -68,22 +69,32 @@ public final class ReferenceAdapter implements AutoCloseable {
                     "--authentication-kubeconfig=" + kubeconfig,
                     "--authorization-kubeconfig=" + kubeconfig)));
     var reference = new ReferenceAdapter(process, ports.get(0), ports.get(1));
-    // It listens before it knows whose certificates to believe.
-    try (var anybody =
-        new KubernetesApi(
-            URI.create(reference.url()), ClientTls.trusting(plane.authority()), Optional.empty())) {
+    try {
+      IssuedCertificate admin = plane.authority().issueClient("admin", "system:masters");
       process.await(
-          "serves",
+          "serves and knows whose certificates to believe",
           START_TIMEOUT,
-          () ->
-              LoopbackPorts.isOpen(ports.get(0))
-                  && LoopbackPorts.isOpen(ports.get(1))
-                  && anybody.get("/readyz").isSuccess());
+          () -> LoopbackPorts.isOpen(ports.get(1)) && reference.knows(plane, admin));
     } catch (RuntimeException e) {
       reference.close();
       throw e;
     }
     return reference;
+  }
+
+  /**
+   * Whether it takes a client for what its certificate says. It listens, and calls itself ready,
+   * before that; and since it names its authorities in each handshake, each look is a connection of
+   * its own.
+   */
+  private boolean knows(ControlPlane plane, IssuedCertificate admin) {
+    try (var asked =
+        new KubernetesApi(
+            URI.create(url()), ClientTls.trusting(plane.authority(), admin), Optional.empty())) {
+      return asked.get("/apis/custom.metrics.k8s.io/v1beta2").isSuccess();
+    } catch (UncheckedIOException e) {
+      return false; // it does not listen yet
+    }
   }
 
   /** Where it is, {@code https://localhost:PORT}; its certificate is of the cluster's authority. */

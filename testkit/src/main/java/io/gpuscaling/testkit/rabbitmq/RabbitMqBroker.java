@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A RabbitMQ broker as a child process, apart from any other on this machine: node name, ports,
@@ -22,9 +23,9 @@ public final class RabbitMqBroker implements AutoCloseable {
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);
 
   /** EX_CONFIG of sysexits.h, which rabbitmqctl answers to "Distribution failed". */
-  private static final int NOT_REGISTERED = 78;
+  static final int NOT_REGISTERED = 78;
 
-  private static final int MAX_TRIES = 3;
+  static final int MAX_TRIES = 3;
 
   private final BrokerLayout layout;
   private final RabbitMqInstallation installation;
@@ -103,9 +104,14 @@ public final class RabbitMqBroker implements AutoCloseable {
     command.add("--node");
     command.add(layout.nodeName());
     command.addAll(List.of(arguments));
-    Command.Result result = Command.run(command, layout.environment(), "", COMMAND_TIMEOUT);
+    return registered(() -> Command.run(command, layout.environment(), "", COMMAND_TIMEOUT));
+  }
+
+  /** Runs a command until it has got through to the port mapper, some times at most. */
+  static Command.Result registered(Supplier<Command.Result> command) {
+    Command.Result result = command.get();
     for (int i = 1; i < MAX_TRIES && result.exitCode() == NOT_REGISTERED; i++) {
-      result = Command.run(command, layout.environment(), "", COMMAND_TIMEOUT);
+      result = command.get();
     }
     return result;
   }
