@@ -130,6 +130,35 @@ class ArchitectureTest {
           .resideInAPackage("io.netty..");
 
   @ArchTest
+  static final ArchRule AUTH_KNOWS_NO_TRANSPORT_AND_NO_CLUSTER =
+      noClasses()
+          .that()
+          .resideInAPackage(AUTH)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API_SERVER, CLUSTER);
+
+  @ArchTest
+  static final ArchRule API_SERVER_KNOWS_NO_CLUSTER =
+      noClasses()
+          .that()
+          .resideInAPackage(API_SERVER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(CLUSTER);
+
+  @ArchTest
+  static final ArchRule ONLY_BODIES_KNOW_JSON =
+      noClasses()
+          .that()
+          .resideInAnyPackage(ROOT + "api", ROOT + "api.request..", ROOT + "api.selector..")
+          .or()
+          .resideInAnyPackage(AUTH, API_SERVER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("tools.jackson..");
+
+  @ArchTest
   static final ArchRule NO_CIRCLES =
       slices().matching("io.gpuscaling.adapter.(*)..").should().beFreeOfCycles();
 }

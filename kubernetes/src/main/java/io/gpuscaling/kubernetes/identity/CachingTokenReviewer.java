@@ -3,32 +3,22 @@ package io.gpuscaling.kubernetes.identity;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
-import java.nio.charset.StandardCharsets;
-import java.security.InvalidKeyException;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Remembers reviews for a short time, good and bad alike, since a caller shows the same token again
- * and again. Failed reviews are not remembered. Tokens are kept as a keyed hash only (HMAC-SHA-256,
- * a random key for each process), so that a heap dump holds none. At most one review of the same
- * token runs at a time; whoever asks meanwhile gets the same answer, a failure too, so that an API
- * server that hangs delays each caller once. Safe for use by any thread.
+ * and again. Failed reviews are not remembered. Tokens are kept as a keyed hash only ({@link
+ * TokenHasher}). At most one review of the same token runs at a time; whoever asks meanwhile gets
+ * the same answer, a failure too, so that an API server that hangs delays each caller once. Safe
+ * for use by any thread.
  */
 public final class CachingTokenReviewer implements TokenReviewer {
 
-  private static final String ALGORITHM = "HmacSHA256";
-  private static final int KEY_BYTES = 32;
-
   private final TokenReviewer reviewer;
   private final AsyncCache<Key, TokenReview> cache;
-  private final SecretKeySpec secret;
+  private final TokenHasher hasher = new TokenHasher();
 
   private record Key(String hash, List<String> audiences) {}
 
@@ -51,14 +41,11 @@ public final class CachingTokenReviewer implements TokenReviewer {
             .maximumSize(maxEntries)
             .ticker(nanos)
             .buildAsync();
-    byte[] key = new byte[KEY_BYTES];
-    new SecureRandom().nextBytes(key);
-    this.secret = new SecretKeySpec(key, ALGORITHM);
   }
 
   @Override
   public TokenReview review(String token, List<String> audiences) {
-    var key = new Key(hash(token), List.copyOf(audiences));
+    var key = new Key(hasher.hash(token), List.copyOf(audiences));
     var mine = new CompletableFuture<TokenReview>();
     CompletableFuture<TokenReview> running = cache.asMap().putIfAbsent(key, mine);
     if (running != null) {
@@ -79,16 +66,6 @@ public final class CachingTokenReviewer implements TokenReviewer {
     } catch (RuntimeException | Error bug) {
       cache.asMap().remove(key, answer);
       answer.completeExceptionally(bug); // else those who wait for it would wait for ever
-    }
-  }
-
-  private String hash(String token) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(secret);
-      return HexFormat.of().formatHex(mac.doFinal(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException("every JDK has " + ALGORITHM, e);
     }
   }
 }

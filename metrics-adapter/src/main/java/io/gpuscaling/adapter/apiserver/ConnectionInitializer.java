@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.auth.ClientCertificates;
+import io.gpuscaling.adapter.auth.TokenMemo;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInitializer;
@@ -137,7 +138,8 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
 
   private Peer peer(ClientCertificates certificates, Runnable onArrival, ChannelPipeline pipeline) {
     Channel channel = pipeline.channel();
-    return new Peer(certificates, deadlines.arrival(), onArrival, channel, address(channel));
+    return new Peer(
+        certificates, deadlines.arrival(), onArrival, channel, address(channel), new TokenMemo());
   }
 
   /** Asks a connection to go when it is old, each at another moment. */
@@ -176,7 +178,8 @@ final class ConnectionInitializer extends ChannelInitializer<Channel> {
       Duration arrivalTimeout,
       Runnable onArrival,
       Channel channel,
-      String peer)
+      String peer,
+      TokenMemo tokens)
       implements ExchangeHandler.Connection {
 
     @Override

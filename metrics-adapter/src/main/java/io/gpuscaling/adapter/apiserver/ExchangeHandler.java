@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.apiserver;
 import io.gpuscaling.adapter.api.ApiError;
 import io.gpuscaling.adapter.api.json.StatusWriter;
 import io.gpuscaling.adapter.auth.ClientCertificates;
+import io.gpuscaling.adapter.auth.TokenMemo;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -55,6 +56,9 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
     default String peer() {
       return "";
     }
+
+    /** What is remembered of its tokens. */
+    TokenMemo tokens();
 
     /** How long a request may take to arrive. */
     Duration arrivalTimeout();
@@ -139,7 +143,8 @@ final class ExchangeHandler extends SimpleChannelInboundHandler<HttpObject> {
             request.method().name(),
             request.uri(),
             new NettyHeaders(request.headers()),
-            connection.peer());
+            connection.peer(),
+            connection.tokens());
     CompletableFuture<Served> served = service.serve(head, connection.certificates());
     if (served.isDone()) {
       respond(ctx, request, served.join());

@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.auth.RequestHeaders;
+import io.gpuscaling.adapter.auth.TokenMemo;
 
 /**
  * A request without its body, which means nothing here.
@@ -8,12 +9,14 @@ import io.gpuscaling.adapter.auth.RequestHeaders;
  * @param method the HTTP method
  * @param target path and query as they came
  * @param peer who opened the connection, {@code 10.0.0.1}; empty when nobody knows
+ * @param tokens what is remembered of the tokens of the connection
  */
-record RequestHead(String method, String target, RequestHeaders headers, String peer) {
+record RequestHead(
+    String method, String target, RequestHeaders headers, String peer, TokenMemo tokens) {
 
   /** Of a peer that nobody knows. */
   RequestHead(String method, String target, RequestHeaders headers) {
-    this(method, target, headers, "");
+    this(method, target, headers, "", new TokenMemo());
   }
 
   /** The first value of a header, or the empty text. */

@@ -17,7 +17,6 @@ import io.gpuscaling.kubernetes.identity.AccessRequest;
 import io.gpuscaling.kubernetes.identity.AccessReview;
 import io.gpuscaling.kubernetes.identity.UserInfo;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -107,7 +106,7 @@ final class RequestService {
       RequestHead head, ClientCertificates certificates, ParsedRequest request) {
     try {
       return authenticator
-          .authenticate(new Credentials(certificates, head.headers()))
+          .authenticate(new Credentials(certificates, head.headers(), head.tokens()))
           .thenCompose(authentication ->
               switch (authentication) {
                 case Authentication.Authenticated(UserInfo user) -> authorized(head, request, user);
@@ -124,8 +123,7 @@ final class RequestService {
   private CompletableFuture<Outcome> authorized(
       RequestHead head, ParsedRequest request, UserInfo user) {
     boolean isStranger = user.groups().contains("system:unauthenticated");
-    if (head.headers().names().stream()
-        .anyMatch(name -> name.toLowerCase(Locale.ROOT).startsWith(IMPERSONATE))) {
+    if (wantsToBeAnother(head)) {
       return done(
           Outcome.error(
               new ApiError.Refused("impersonation is not supported here"),
@@ -164,6 +162,15 @@ final class RequestService {
                         isStranger));
               }
             });
+  }
+
+  private static boolean wantsToBeAnother(RequestHead head) {
+    for (String name : head.headers().names()) {
+      if (name.regionMatches(true, 0, IMPERSONATE, 0, IMPERSONATE.length())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Served finish(RequestHead head, ParsedRequest request, Outcome outcome, long tookNanos) {

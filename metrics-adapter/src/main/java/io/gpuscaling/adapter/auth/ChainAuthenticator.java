@@ -86,7 +86,7 @@ public final class ChainAuthenticator implements Authenticator {
     if (tokens == null || token.isEmpty()) {
       return done(otherwise);
     }
-    CompletableFuture<TokenReview> review = tokens.review(token.get());
+    CompletableFuture<TokenReview> review = tokens.review(token.get(), credentials.tokens());
     return review.thenApply(ChainAuthenticator::byToken);
   }
 

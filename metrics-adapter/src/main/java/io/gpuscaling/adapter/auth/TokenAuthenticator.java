@@ -4,17 +4,12 @@ import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.stats.StatsCounter;
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.identity.TokenHasher;
 import io.gpuscaling.kubernetes.identity.TokenReview;
 import io.gpuscaling.kubernetes.identity.TokenReviewer;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Has bearer tokens reviewed and remembers the outcome for a short while, by a keyed hash: no token
@@ -32,12 +27,9 @@ final class TokenAuthenticator {
   /** Longest token that is looked at. */
   static final int MAX_TOKEN_LENGTH = 32 * 1024;
 
-  private static final String ALGORITHM = "HmacSHA256";
-  private static final int KEY_BYTES = 32;
-
   private final TokenReviewer reviewer;
   private final BlockingCalls calls;
-  private final SecretKeySpec key;
+  private final TokenHasher hasher = new TokenHasher();
   private final AsyncCache<String, TokenReview> outcomes;
 
   TokenAuthenticator(TokenReviewer reviewer, BlockingCalls calls, Ticker ticker) {
@@ -48,9 +40,6 @@ final class TokenAuthenticator {
       TokenReviewer reviewer, BlockingCalls calls, Ticker ticker, StatsCounter counter) {
     this.reviewer = reviewer;
     this.calls = calls;
-    byte[] random = new byte[KEY_BYTES];
-    new SecureRandom().nextBytes(random);
-    this.key = new SecretKeySpec(random, ALGORITHM);
     this.outcomes =
         Caffeine.newBuilder()
             .maximumSize(MAX_KEPT)
@@ -61,11 +50,11 @@ final class TokenAuthenticator {
             .buildAsync();
   }
 
-  CompletableFuture<TokenReview> review(String token) {
+  CompletableFuture<TokenReview> review(String token, TokenMemo memo) {
     if (token.length() > MAX_TOKEN_LENGTH) {
       return CompletableFuture.completedFuture(new TokenReview.Rejected());
     }
-    String hash = hash(token);
+    String hash = memo.hash(token, hasher::hash);
     CompletableFuture<TokenReview> outcome =
         outcomes.get(
             hash,
@@ -75,15 +64,5 @@ final class TokenAuthenticator {
         outcomes.asMap().remove(hash, outcome);
       }
     });
-  }
-
-  private String hash(String token) {
-    try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      return HexFormat.of().formatHex(mac.doFinal(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every JDK has " + ALGORITHM, e);
-    }
   }
 }

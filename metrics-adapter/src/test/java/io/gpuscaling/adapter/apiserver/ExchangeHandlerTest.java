@@ -9,6 +9,7 @@ import io.gpuscaling.adapter.api.request.RouteOptions;
 import io.gpuscaling.adapter.auth.Authentication;
 import io.gpuscaling.adapter.auth.BlockingCalls;
 import io.gpuscaling.adapter.auth.ClientCertificates;
+import io.gpuscaling.adapter.auth.TokenMemo;
 import io.gpuscaling.kubernetes.identity.AccessReview;
 import io.gpuscaling.kubernetes.identity.UserInfo;
 import io.netty.buffer.ByteBuf;
@@ -68,6 +69,11 @@ class ExchangeHandlerTest {
               @Override
               public ClientCertificates certificates() {
                 return ClientCertificates.NONE;
+              }
+
+              @Override
+              public TokenMemo tokens() {
+                return new TokenMemo();
               }
 
               @Override

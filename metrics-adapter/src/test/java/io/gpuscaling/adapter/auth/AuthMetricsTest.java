@@ -57,8 +57,8 @@ class AuthMetricsTest {
             nanos::get,
             metrics.cache("tokens"));
 
-    tokens.review("t").join();
-    tokens.review("t").join();
+    tokens.review("t", new TokenMemo()).join();
+    tokens.review("t", new TokenMemo()).join();
 
     assertThat(lookups("tokens", "miss")).isEqualTo(1);
     assertThat(lookups("tokens", "hit")).isEqualTo(1);

@@ -48,15 +48,17 @@ class ReviewCachesTest {
             },
             calls,
             nanos::get);
-    assertThat(tokens.review("t").join()).isInstanceOf(TokenReview.Rejected.class);
+    assertThat(tokens.review("t", new TokenMemo()).join()).isInstanceOf(TokenReview.Rejected.class);
     answer.set(new TokenReview.Authenticated(USER, List.of()));
 
     nanos.addAndGet(TokenAuthenticator.KEPT.toNanos() - 1);
-    assertThat(tokens.review("t").isDone()).isTrue();
-    assertThat(tokens.review("t").join()).isInstanceOf(TokenReview.Rejected.class);
-    assertThat(tokens.review("other").join()).isInstanceOf(TokenReview.Authenticated.class);
+    assertThat(tokens.review("t", new TokenMemo()).isDone()).isTrue();
+    assertThat(tokens.review("t", new TokenMemo()).join()).isInstanceOf(TokenReview.Rejected.class);
+    assertThat(tokens.review("other", new TokenMemo()).join())
+        .isInstanceOf(TokenReview.Authenticated.class);
     nanos.addAndGet(2);
-    assertThat(tokens.review("t").join()).isInstanceOf(TokenReview.Authenticated.class);
+    assertThat(tokens.review("t", new TokenMemo()).join())
+        .isInstanceOf(TokenReview.Authenticated.class);
     assertThat(asked).hasValue(3);
   }
 
@@ -71,8 +73,8 @@ class ReviewCachesTest {
             calls,
             nanos::get);
 
-    tokens.review("t").join();
-    tokens.review("t").join();
+    tokens.review("t", new TokenMemo()).join();
+    tokens.review("t", new TokenMemo()).join();
 
     assertThat(asked).hasValue(2);
   }
@@ -89,8 +91,8 @@ class ReviewCachesTest {
             },
             calls,
             nanos::get);
-    CompletableFuture<TokenReview> first = tokens.review("t");
-    CompletableFuture<TokenReview> second = tokens.review("t");
+    CompletableFuture<TokenReview> first = tokens.review("t", new TokenMemo());
+    CompletableFuture<TokenReview> second = tokens.review("t", new TokenMemo());
     assertThat(first).isNotDone();
 
     go.countDown();
@@ -109,7 +111,10 @@ class ReviewCachesTest {
             calls,
             nanos::get);
 
-    assertThat(tokens.review("x".repeat(TokenAuthenticator.MAX_TOKEN_LENGTH + 1)).join())
+    assertThat(
+            tokens
+                .review("x".repeat(TokenAuthenticator.MAX_TOKEN_LENGTH + 1), new TokenMemo())
+                .join())
         .isInstanceOf(TokenReview.Rejected.class);
   }
 
