@@ -70,7 +70,22 @@ final class ArrowsTest {
       onlyIn("io.gpuscaling.proto..", "..exporter.push..", "..exporter.lease..");
 
   @ArchTest
-  static final ArchRule HTTP_CLIENT_ONLY_IN_DCGM = onlyIn("java.net.http..", "..exporter.dcgm..");
+  static final ArchRule HTTP_CLIENT_ONLY_IN_DCGM_AND_STATS =
+      onlyIn("java.net.http..", "..exporter.dcgm..", "..exporter.rabbitmq.stats..");
+
+  @ArchTest
+  static final ArchRule AGE_IS_PURE =
+      noClasses()
+          .that()
+          .resideInAPackage("..exporter.rabbitmq.age..")
+          .should()
+          .dependOnClassesThat()
+          .resideOutsideOfPackages(
+              "..exporter.rabbitmq.age..",
+              "..core.metric..",
+              "java.lang..",
+              "java.util..",
+              "org.jspecify..");
 
   @ArchTest
   static final ArchRule AMQP_ONLY_IN_RABBITMQ = onlyIn("com.rabbitmq..", "..exporter.rabbitmq..");

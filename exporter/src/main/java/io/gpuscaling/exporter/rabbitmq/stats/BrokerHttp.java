@@ -1,0 +1,105 @@
+package io.gpuscaling.exporter.rabbitmq.stats;
+
+import io.gpuscaling.core.metric.UnknownReason;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * GET requests to one broker over HTTP/1.1. One deadline covers connection, headers and body; a
+ * body over the limit fails; redirects are not followed, so that credentials stay where they are
+ * meant for. Safe for use by any thread.
+ */
+final class BrokerHttp implements AutoCloseable {
+
+  /** About 15,000 queues of a vhost; the exporter's heap has 48 MiB. */
+  static final int MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+  private final HttpClient client;
+  private final Duration timeout;
+
+  BrokerHttp(@Nullable SSLContext tls, Duration timeout) {
+    this.timeout = timeout;
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .connectTimeout(timeout);
+    if (tls != null) {
+      builder.sslContext(tls);
+    }
+    this.client = builder.build();
+  }
+
+  /** The header of a user and a password. */
+  static String basic(String user, String password) {
+    byte[] both = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(both);
+  }
+
+  /**
+   * Asks without waiting; the answer comes within the timeout.
+   *
+   * @param authorization null for none
+   */
+  CompletableFuture<HttpAnswer> get(URI uri, @Nullable String authorization) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri).GET();
+    if (authorization != null) {
+      request.header("Authorization", authorization);
+    }
+    CompletableFuture<HttpResponse<byte[]>> sent =
+        client.sendAsync(
+            request.build(),
+            HttpResponse.BodyHandlers.limiting(
+                HttpResponse.BodyHandlers.ofByteArray(), MAX_BODY_BYTES));
+    return sent.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+        .handle((response, failure) -> {
+          if (failure == null) {
+            return judge(response);
+          }
+          sent.cancel(true);
+          return failed(failure);
+        });
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+
+  private static HttpAnswer judge(HttpResponse<byte[]> response) {
+    int status = response.statusCode();
+    return switch (status) {
+      case 200 -> new HttpAnswer.Body(response.body());
+      case 401, 403 -> new HttpAnswer.Failed(UnknownReason.REFUSED, "status " + status);
+      default -> new HttpAnswer.Failed(UnknownReason.NOT_REPORTED, "status " + status);
+    };
+  }
+
+  private HttpAnswer failed(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    String detail =
+        switch (cause) {
+          case TimeoutException _ -> "no whole answer within " + timeout.toMillis() + " ms";
+          case IOException e -> "no whole answer: " + e.getClass().getSimpleName();
+          default -> "no answer: " + cause.getClass().getSimpleName();
+        };
+    return new HttpAnswer.Failed(UnknownReason.UNREACHABLE, detail);
+  }
+}

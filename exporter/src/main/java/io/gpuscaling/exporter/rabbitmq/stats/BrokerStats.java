@@ -1,0 +1,161 @@
+package io.gpuscaling.exporter.rabbitmq.stats;
+
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.exporter.rabbitmq.QueueId;
+import io.gpuscaling.exporter.source.PollLoop;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is asked of one broker over HTTP: never in the way of the passive declares. {@link
+ * #refresh} is for one thread.
+ */
+public final class BrokerStats implements AutoCloseable {
+
+  /** For one request: headers and body. */
+  static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  /** Counters of the Prometheus pages that are older give way to those of the management API. */
+  static final Duration LONGEST_COUNTER_AGE = Duration.ofSeconds(10);
+
+  /** Where a broker is asked, and as whom. */
+  public interface Access {
+    /** Root of the management API, or null. */
+    @Nullable URI managementUrl();
+
+    /** The nodes' Prometheus endpoints: {@code http://HOST:15692}. */
+    List<URI> prometheusUrls();
+
+    /** Who asks the management API. */
+    String user();
+
+    /** That user's password as it is now. */
+    String readPassword() throws IOException;
+  }
+
+  /**
+   * What is known.
+   *
+   * @param counters the best there are; null for none
+   * @param management what the management API said last
+   */
+  public record View(@Nullable CounterView counters, ManagementView management) {}
+
+  private final BrokerHttp http;
+  private final Ticker ticker;
+  private final @Nullable CounterScraper counters;
+  private final @Nullable ManagementReader management;
+  private final @Nullable PollLoop loop;
+  private volatile @Nullable CounterView scraped;
+
+  /**
+   * Asks nothing yet.
+   *
+   * @param tls whom https trusts; null for the JDK's
+   * @param vhosts of the watched queues
+   * @param outcomes is told of each request: which interface, and how it went
+   */
+  public BrokerStats(
+      String name,
+      Access access,
+      @Nullable SSLContext tls,
+      Set<String> vhosts,
+      Predicate<QueueId> isWatched,
+      Outcomes outcomes,
+      Ticker ticker,
+      RandomGenerator random) {
+    this.http = new BrokerHttp(tls, TIMEOUT);
+    this.ticker = ticker;
+    URI managementUrl = access.managementUrl();
+    this.management =
+        managementUrl == null
+            ? null
+            : new ManagementReader(
+                managementUrl,
+                http,
+                () -> BrokerHttp.basic(access.user(), access.readPassword()),
+                vhosts,
+                isWatched,
+                () -> !isYoung(scraped),
+                (outcome, detail) -> outcomes.asked("management", outcome, detail),
+                ticker);
+    this.loop =
+        management == null
+            ? null
+            : new PollLoop(
+                "management-" + name, ManagementReader.INTERVAL, management::read, ticker, random);
+    this.counters =
+        access.prometheusUrls().isEmpty()
+            ? null
+            : new CounterScraper(
+                access.prometheusUrls().stream().map(url -> detailed(url, vhosts)).toList(),
+                http,
+                isWatched,
+                () -> view().health(),
+                (outcome, detail) -> outcomes.asked("prometheus", outcome, detail),
+                ticker);
+  }
+
+  /** Is told of requests, from several threads. */
+  @FunctionalInterface
+  public interface Outcomes {
+    /** One was made. */
+    void asked(String source, String outcome, String detail);
+  }
+
+  /** Begins to ask. */
+  public void start() {
+    if (loop != null) {
+      loop.start();
+    }
+  }
+
+  /** Asks for the counters as they are now, and answers what is known; soon. */
+  public View refresh() {
+    CounterView fresh = counters == null ? null : counters.refresh();
+    scraped = fresh;
+    ManagementView said = view();
+    CounterView best = isYoung(fresh) ? fresh : said.counters();
+    return new View(best != null ? best : fresh, said);
+  }
+
+  @Override
+  public void close() {
+    http.close();
+    if (loop != null) {
+      loop.close();
+    }
+  }
+
+  private ManagementView view() {
+    return management == null ? ManagementView.EMPTY : management.view();
+  }
+
+  private boolean isYoung(@Nullable CounterView view) {
+    return view != null
+        && view.isComplete()
+        && ticker.nanos() - view.atNanos() <= LONGEST_COUNTER_AGE.toNanos();
+  }
+
+  private static URI detailed(URI base, Set<String> vhosts) {
+    List<String> query = new ArrayList<>();
+    BiConsumer<String, String> add =
+        (name, value) -> query.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
+    BrokerPage.FAMILIES.forEach(family -> add.accept("family", family));
+    vhosts.forEach(vhost -> add.accept("vhost", vhost));
+    String text = base.toString();
+    String root = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
+    return URI.create(root + "/metrics/detailed?" + String.join("&", query));
+  }
+}

@@ -1,0 +1,9 @@
+package io.gpuscaling.exporter.rabbitmq.stats;
+
+/** What a counter counts. */
+enum CounterKind {
+  PUBLISHED,
+  DELIVERED,
+  ACKNOWLEDGED,
+  REDELIVERED
+}
