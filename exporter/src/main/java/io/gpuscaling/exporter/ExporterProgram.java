@@ -21,7 +21,6 @@ import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.page.MetricsPage;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
-import io.gpuscaling.exporter.rabbitmq.AmqpQueueProbe;
 import io.gpuscaling.exporter.rabbitmq.RabbitMetrics;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
 import io.gpuscaling.exporter.rabbitmq.RabbitSource;
@@ -143,22 +142,22 @@ final class ExporterProgram implements Component {
     log.atInfo().addKeyValue("port", port).log("taking task leases");
   }
 
-  private RabbitSource rabbitmq(RabbitSettings rabbitmq) {
-    RabbitMetrics metrics = RabbitMetrics.register(registry);
-    Path caFile = rabbitmq.broker().caFile();
+  private RabbitSource rabbitmq(RabbitSettings rabbitmq) throws IOException {
+    Path caFile = rabbitmq.broker().tlsFiles().caFile();
     if (caFile != null) {
       expiry.watchAuthorities("rabbitmq-ca", () -> CertificateFile.read(caFile));
     }
-    RandomGenerator random = RandomGenerator.getDefault();
+    Path certFile = rabbitmq.broker().tlsFiles().certFile();
+    if (certFile != null) {
+      expiry.watchChain("rabbitmq-client", () -> CertificateFile.read(certFile));
+    }
     return RabbitSource.create(
         rabbitmq,
-        vhost ->
-            AmqpQueueProbe.create(
-                rabbitmq.broker(), vhost, "gpuscaling-exporter", metrics, ticker, random),
+        "gpuscaling-exporter",
         latest::publish,
-        metrics,
+        RabbitMetrics.register(registry),
         ticker,
-        random);
+        RandomGenerator.getDefault());
   }
 
   private void startSource(SampleSource source) {

@@ -89,7 +89,79 @@ public enum ServedMetric {
       "rabbitmq_queue_consumers",
       "Consumers of the queue.",
       true,
-      List.of("broker", "vhost", "queue"));
+      List.of("broker", "vhost", "queue")),
+  /** Messages with consumers. */
+  RABBITMQ_QUEUE_MESSAGES_UNACKED(
+      "rabbitmq_queue_messages_unacked",
+      "Messages that consumers have and have not acknowledged: running tasks, and what is prefetched.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Ready and unacknowledged. */
+  RABBITMQ_QUEUE_MESSAGES(
+      "rabbitmq_queue_messages",
+      "Messages in the queue, waiting or with consumers, counted at the same instant.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Age of the head. */
+  RABBITMQ_QUEUE_OLDEST_MESSAGE_AGE_SECONDS(
+      "rabbitmq_queue_oldest_message_age_seconds",
+      "Time that the oldest message that waits for a consumer has waited; 0 for an empty queue.",
+      false,
+      List.of("broker", "vhost", "queue")),
+  /** Arrivals. */
+  RABBITMQ_QUEUE_PUBLISHED_PER_SECOND(
+      "rabbitmq_queue_published_per_second",
+      "Messages published to the queue each second, over the last 30 s; a lower bound while publishers are blocked.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Deliveries. */
+  RABBITMQ_QUEUE_DELIVERED_PER_SECOND(
+      "rabbitmq_queue_delivered_per_second",
+      "Messages that consumers got each second, over the last 30 s.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Acknowledgements. */
+  RABBITMQ_QUEUE_ACKNOWLEDGED_PER_SECOND(
+      "rabbitmq_queue_acknowledged_per_second",
+      "Messages that consumers acknowledged each second, or got without having to, over the last 30 s.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Ready by deliveries. */
+  RABBITMQ_QUEUE_DRAIN_SECONDS(
+      "rabbitmq_queue_drain_seconds",
+      "Messages that wait divided by deliveries each second, without redeliveries; unknown while nothing is delivered.",
+      false,
+      List.of("broker", "vhost", "queue")),
+  /** Nobody takes what waits. */
+  RABBITMQ_QUEUE_STUCK(
+      "rabbitmq_queue_stuck",
+      "1 when messages have waited and none was delivered for the configured time, else 0.",
+      true,
+      List.of("broker", "vhost", "queue")),
+  /** Alarms. */
+  RABBITMQ_BROKER_ALARMS(
+      "rabbitmq_broker_alarms",
+      "Memory and disk alarms in effect on the broker's nodes; publishers are blocked while there is one.",
+      true,
+      List.of("broker")),
+  /** Blocked publishers. */
+  RABBITMQ_BROKER_BLOCKED_CONNECTIONS(
+      "rabbitmq_broker_blocked_connections",
+      "Connections that the broker does not read from because of an alarm.",
+      true,
+      List.of("broker")),
+  /** Network partitions. */
+  RABBITMQ_BROKER_PARTITIONS(
+      "rabbitmq_broker_partitions",
+      "Nodes that a node of the broker believes to be cut off, summed over its nodes.",
+      true,
+      List.of("broker")),
+  /** Nodes that do not run. */
+  RABBITMQ_BROKER_NODES_DOWN(
+      "rabbitmq_broker_nodes_down",
+      "Nodes of the broker's cluster that do not run.",
+      true,
+      List.of("broker"));
 
   private final String metricName;
   private final String help;

@@ -31,9 +31,11 @@ final class ServedMetricTest {
 
   @ParameterizedTest
   @EnumSource(ServedMetric.class)
-  void isAdditive_ratioOrTemperature_isNot(ServedMetric metric) {
+  void isAdditive_ratioTemperatureOrTime_isNot(ServedMetric metric) {
     boolean intensive =
-        metric.metricName().endsWith("_ratio") || metric.metricName().endsWith("_celsius");
+        metric.metricName().endsWith("_ratio")
+            || metric.metricName().endsWith("_celsius")
+            || metric.metricName().endsWith("_seconds");
     assertThat(metric.isAdditive()).isEqualTo(!intensive);
   }
 

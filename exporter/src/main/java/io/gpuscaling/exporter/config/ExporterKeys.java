@@ -66,13 +66,36 @@ public final class ExporterKeys {
       ScalarKey.optional(
           "rabbitmq.passwordFile",
           ScalarType.filePath(),
-          "File with the broker user's password; read again at each connection.");
+          "File with the broker user's password or token; a change makes a new connection.");
 
   static final ScalarKey<Optional<Path>> RABBITMQ_CA_FILE =
       ScalarKey.optional(
           "rabbitmq.caFile",
           ScalarType.filePath(),
-          "PEM file of the CA of the broker's certificate, for amqps.");
+          "PEM file of the CA of the broker's certificates, for amqps and https.");
+
+  static final ScalarKey<Optional<Path>> RABBITMQ_CERT_FILE =
+      ScalarKey.optional(
+          "rabbitmq.certFile",
+          ScalarType.filePath(),
+          "PEM client certificate and chain, for amqps; the user's only credential when there is no password.");
+
+  static final ScalarKey<Optional<Path>> RABBITMQ_KEY_FILE =
+      ScalarKey.optional(
+          "rabbitmq.keyFile", ScalarType.filePath(), "PEM key (PKCS #8) of that certificate.");
+
+  static final ScalarKey<Optional<URI>> RABBITMQ_MANAGEMENT_URL =
+      ScalarKey.optional(
+          "rabbitmq.managementUrl",
+          ScalarType.uri("http", "https"),
+          "Root of the management API: unacknowledged messages, zeros that another source confirms, broker health.");
+
+  static final ScalarKey<List<URI>> RABBITMQ_PROMETHEUS_URLS =
+      ScalarKey.list(
+              "rabbitmq.prometheusUrls",
+              ScalarType.uri("http", "https"),
+              "Prometheus endpoints (port 15692) of all nodes of the broker: rates, drain time, exact age.")
+          .flag("--rabbitmq-prometheus-url");
 
   static final ScalarKey<String> RABBITMQ_BROKER =
       ScalarKey.withDefault(
@@ -100,7 +123,14 @@ public final class ExporterKeys {
           "rabbitmq.zeroConfirmation",
           ScalarType.duration(Duration.ZERO, Duration.ofMinutes(10)),
           RabbitSettings.DEFAULT_ZERO_CONFIRMATION,
-          "How long a queue must say 0 messages and 0 consumers before it is believed.");
+          "How long a queue must say 0 messages and 0 consumers before it is believed, where no other source says so.");
+
+  static final ScalarKey<Duration> RABBITMQ_STUCK_AFTER =
+      ScalarKey.withDefault(
+          "rabbitmq.stuckAfter",
+          ScalarType.duration(Duration.ofSeconds(1), Duration.ofHours(24)),
+          RabbitSettings.DEFAULT_STUCK_AFTER,
+          "How long messages must wait without one delivery to be called stuck; longer than a task takes.");
 
   static final ScalarKey<Optional<HostPort>> LEASE_LISTEN =
       ScalarKey.optional(
@@ -209,10 +239,15 @@ public final class ExporterKeys {
                     RABBITMQ_URI,
                     RABBITMQ_PASSWORD_FILE,
                     RABBITMQ_CA_FILE,
+                    RABBITMQ_CERT_FILE,
+                    RABBITMQ_KEY_FILE,
+                    RABBITMQ_MANAGEMENT_URL,
+                    RABBITMQ_PROMETHEUS_URLS,
                     RABBITMQ_BROKER,
                     RABBITMQ_QUEUES,
                     RABBITMQ_POLL_INTERVAL,
-                    RABBITMQ_ZERO_CONFIRMATION)),
+                    RABBITMQ_ZERO_CONFIRMATION,
+                    RABBITMQ_STUCK_AFTER)),
             new KeyGroup(
                 "Task leases",
                 List.of(
@@ -245,9 +280,14 @@ public final class ExporterKeys {
                     RABBITMQ_BROKER,
                     RABBITMQ_PASSWORD_FILE,
                     RABBITMQ_CA_FILE,
+                    RABBITMQ_CERT_FILE,
+                    RABBITMQ_KEY_FILE,
+                    RABBITMQ_MANAGEMENT_URL,
+                    RABBITMQ_PROMETHEUS_URLS,
                     RABBITMQ_QUEUES,
                     RABBITMQ_POLL_INTERVAL,
-                    RABBITMQ_ZERO_CONFIRMATION),
+                    RABBITMQ_ZERO_CONFIRMATION,
+                    RABBITMQ_STUCK_AFTER),
                 ExporterKeys::checkQueues),
             new Validation(
                 List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
@@ -292,6 +332,9 @@ public final class ExporterKeys {
     }
     if (config.get(RABBITMQ_QUEUES).isEmpty()) {
       return List.of(config.problem(RABBITMQ_QUEUES, "name at least one queue to poll"));
+    }
+    if (config.get(RABBITMQ_CERT_FILE).isPresent() != config.get(RABBITMQ_KEY_FILE).isPresent()) {
+      return List.of(config.problem(RABBITMQ_CERT_FILE, "goes together with rabbitmq.keyFile"));
     }
     try {
       ExporterSettings.rabbitmq(config);

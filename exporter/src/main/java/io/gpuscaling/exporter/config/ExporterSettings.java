@@ -76,15 +76,22 @@ public final class ExporterSettings {
             broker,
             queues,
             config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL),
-            config.get(ExporterKeys.RABBITMQ_ZERO_CONFIRMATION)));
+            config.get(ExporterKeys.RABBITMQ_ZERO_CONFIRMATION),
+            config.get(ExporterKeys.RABBITMQ_STUCK_AFTER)));
   }
 
   private static BrokerSettings broker(Configuration config) {
     return BrokerSettings.parse(
-        config.get(ExporterKeys.RABBITMQ_BROKER),
-        config.get(ExporterKeys.RABBITMQ_URI).orElseThrow().uri().toString(),
-        config.get(ExporterKeys.RABBITMQ_PASSWORD_FILE).orElse(null),
-        config.get(ExporterKeys.RABBITMQ_CA_FILE).orElse(null));
+            config.get(ExporterKeys.RABBITMQ_BROKER),
+            config.get(ExporterKeys.RABBITMQ_URI).orElseThrow().uri().toString(),
+            config.get(ExporterKeys.RABBITMQ_PASSWORD_FILE).orElse(null),
+            new BrokerSettings.TlsFiles(
+                config.get(ExporterKeys.RABBITMQ_CA_FILE).orElse(null),
+                config.get(ExporterKeys.RABBITMQ_CERT_FILE).orElse(null),
+                config.get(ExporterKeys.RABBITMQ_KEY_FILE).orElse(null)))
+        .with(
+            config.get(ExporterKeys.RABBITMQ_MANAGEMENT_URL).orElse(null),
+            config.get(ExporterKeys.RABBITMQ_PROMETHEUS_URLS));
   }
 
   /** How leases are taken, if they are. */

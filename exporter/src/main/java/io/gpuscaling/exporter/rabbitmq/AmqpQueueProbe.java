@@ -6,13 +6,12 @@ import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ChannelContinuationTimeoutException;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import com.rabbitmq.client.DefaultSaslConfig;
 import com.rabbitmq.client.PossibleAuthenticationFailureException;
 import com.rabbitmq.client.ShutdownSignalException;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.HashMap;
@@ -49,7 +48,9 @@ public final class AmqpQueueProbe implements QueueProbe {
   private static final Duration LONGEST_BACK_OFF_REFUSED = Duration.ofSeconds(15);
   private static final int MAX_CHANNELS = 4;
   private static final int MAX_FRAME_BYTES = 128 * 1024;
-  private static final int MAX_PASSWORD_BYTES = 4096;
+
+  /** How often the files of an open connection are looked at. */
+  static final Duration RELOAD_INTERVAL = Duration.ofSeconds(1);
 
   private final BrokerSettings settings;
   private final String vhost;
@@ -63,6 +64,14 @@ public final class AmqpQueueProbe implements QueueProbe {
   private volatile @Nullable Connection connection;
   private @Nullable Channel channel;
   private long nextConnectAtNanos;
+  private long nextReloadAtNanos;
+
+  /** What the connection was made with. */
+  private @Nullable Credentials credentials;
+
+  /** What a new connection was refused with; not tried again until it changes. */
+  private @Nullable Credentials refused;
+
   private ProbeResult.Unavailable lastFailure =
       new ProbeResult.Unavailable(UnknownReason.STARTING, "not connected yet");
 
@@ -82,6 +91,7 @@ public final class AmqpQueueProbe implements QueueProbe {
     this.ticker = ticker;
     this.backOff = new BackOff(FIRST_BACK_OFF, random);
     this.nextConnectAtNanos = ticker.nanos();
+    this.nextReloadAtNanos = ticker.nanos();
   }
 
   /**
@@ -109,6 +119,8 @@ public final class AmqpQueueProbe implements QueueProbe {
       if (open == null) {
         return lastFailure;
       }
+    } else {
+      open = withNewestCredentials(open);
     }
     Map<String, QueueAnswer> answers = new HashMap<>();
     for (String queue : queues) {
@@ -226,7 +238,9 @@ public final class AmqpQueueProbe implements QueueProbe {
     channel = null;
     abort(lost);
     try {
-      Connection made = factory().newConnection(connectionName);
+      Credentials newest = Credentials.read(settings);
+      Connection made = factory(newest).newConnection(connectionName);
+      credentials = newest;
       connection = made;
       if (closed) {
         abort(made);
@@ -240,11 +254,45 @@ public final class AmqpQueueProbe implements QueueProbe {
     } catch (TimeoutException _) {
       failed(UnknownReason.UNREACHABLE, "the broker did not answer in time");
     } catch (GeneralSecurityException _) {
-      failed(UnknownReason.UNREACHABLE, "the CA file holds no usable certificates");
+      failed(UnknownReason.UNREACHABLE, "the TLS files hold no usable certificates or key");
     } catch (IOException e) {
       failed(e);
     }
     return null;
+  }
+
+  /**
+   * A connection made with other files than there are now gives way to a new one, once that is
+   * open: the broker forgets no password that a connection was made with, but an expired token or
+   * certificate ends it. Files that are refused leave the old connection as it is.
+   */
+  private Connection withNewestCredentials(Connection open) {
+    long now = ticker.nanos();
+    if (now - nextReloadAtNanos < 0) {
+      return open;
+    }
+    nextReloadAtNanos = now + RELOAD_INTERVAL.toNanos();
+    try {
+      Credentials newest = Credentials.read(settings);
+      if (newest.equals(credentials) || newest.equals(refused)) {
+        return open;
+      }
+      refused = newest;
+      Connection made = factory(newest).newConnection(connectionName);
+      refused = null;
+      credentials = newest;
+      connection = made;
+      channel = null;
+      abort(open);
+      if (closed) {
+        abort(made);
+      }
+      metrics.connected(settings.name(), "reloaded");
+      return made;
+    } catch (IOException | TimeoutException | GeneralSecurityException _) {
+      metrics.connected(settings.name(), "reload_failed");
+      return open;
+    }
   }
 
   private void failed(IOException failure) {
@@ -266,13 +314,14 @@ public final class AmqpQueueProbe implements QueueProbe {
     return lastFailure;
   }
 
-  private ConnectionFactory factory() throws IOException, GeneralSecurityException {
+  private ConnectionFactory factory(Credentials credentials)
+      throws IOException, GeneralSecurityException {
     var factory = new ConnectionFactory();
     factory.setHost(settings.host());
     factory.setPort(settings.port());
     factory.setVirtualHost(vhost);
     factory.setUsername(settings.user());
-    factory.setPassword(password());
+    factory.setPassword(credentials.password());
     factory.setChannelRpcTimeout((int) rpcTimeout.toMillis());
     factory.setConnectionTimeout((int) CONNECT_TIMEOUT.toMillis());
     factory.setHandshakeTimeout((int) HANDSHAKE_TIMEOUT.toMillis());
@@ -285,20 +334,12 @@ public final class AmqpQueueProbe implements QueueProbe {
     factory.setThreadFactory(
         Thread.ofPlatform().daemon().name("amqp-" + settings.name() + "-", 0).factory());
     if (settings.tls()) {
-      factory.useSslProtocol(BrokerTls.context(settings.caFile()));
+      factory.useSslProtocol(BrokerTls.context(settings.tlsFiles()));
       factory.enableHostnameVerification();
+      if (settings.tlsFiles().certFile() != null && credentials.password().isEmpty()) {
+        factory.setSaslConfig(DefaultSaslConfig.EXTERNAL);
+      }
     }
     return factory;
-  }
-
-  private String password() throws IOException {
-    Path file = settings.passwordFile();
-    if (file == null) {
-      return settings.password();
-    }
-    if (Files.size(file) > MAX_PASSWORD_BYTES) {
-      throw new IOException("the password file is too large");
-    }
-    return Files.readString(file).stripTrailing();
   }
 }

@@ -1,10 +1,14 @@
 package io.gpuscaling.exporter.rabbitmq;
 
+import io.gpuscaling.exporter.rabbitmq.stats.BrokerStats;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param user who connects
  * @param password used when there is no file
  * @param passwordFile read at each connection, so that it can be replaced; null for none
- * @param caFile PEM certificates to trust instead of the JDK's; null for the JDK's
+ * @param tlsFiles whom to trust, and as whom to appear
+ * @param managementUrl root of the management API; null for none
+ * @param prometheusUrls Prometheus endpoints of all nodes; none when empty
  */
 public record BrokerSettings(
     String name,
@@ -31,17 +37,37 @@ public record BrokerSettings(
     String user,
     String password,
     @Nullable Path passwordFile,
-    @Nullable Path caFile) {
+    TlsFiles tlsFiles,
+    @Nullable URI managementUrl,
+    List<URI> prometheusUrls)
+    implements BrokerStats.Access {
+
+  /**
+   * Files of TLS, PEM; read again at each connection.
+   *
+   * @param caFile certificates to trust instead of the JDK's; null for the JDK's
+   * @param certFile the certificate to appear with, and its chain; null for none
+   * @param keyFile its key, PKCS #8; null for none
+   */
+  public record TlsFiles(@Nullable Path caFile, @Nullable Path certFile, @Nullable Path keyFile) {
+
+    /** What the JDK trusts, without a certificate. */
+    public static final TlsFiles NONE = new TlsFiles(null, null, null);
+  }
 
   /** The name of the only broker. */
   public static final String DEFAULT_NAME = "default";
+
+  /** A token is a few KiB; more is neither. */
+  private static final int MAX_PASSWORD_BYTES = 64 * 1024;
 
   private static final int AMQP_PORT = 5672;
   private static final int AMQPS_PORT = 5671;
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_.-]{0,53}");
 
-  /** Refuses a name that a source cannot have. */
+  /** Refuses a name that a source cannot have; copies the list. */
   public BrokerSettings {
+    prometheusUrls = List.copyOf(prometheusUrls);
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "a broker's name is made of a-z, 0-9, '_', '.' and '-' and begins with a letter: '"
@@ -58,7 +84,7 @@ public record BrokerSettings(
    * @throws IllegalArgumentException for another address; the message does not repeat it
    */
   public static BrokerSettings parse(
-      String name, String address, @Nullable Path passwordFile, @Nullable Path caFile) {
+      String name, String address, @Nullable Path passwordFile, TlsFiles tlsFiles) {
     URI uri;
     try {
       uri = new URI(address);
@@ -92,7 +118,43 @@ public record BrokerSettings(
         user,
         password,
         passwordFile,
-        caFile);
+        tlsFiles,
+        null,
+        List.of());
+  }
+
+  /** The same broker, asked over HTTP too. */
+  public BrokerSettings with(@Nullable URI management, List<URI> prometheus) {
+    return new BrokerSettings(
+        name,
+        host,
+        port,
+        tls,
+        vhost,
+        user,
+        password,
+        passwordFile,
+        tlsFiles,
+        management,
+        prometheus);
+  }
+
+  /**
+   * The password or token as it is now.
+   *
+   * @throws IOException when the file cannot be read or is no password; the message does not quote
+   *     it
+   */
+  @Override
+  public String readPassword() throws IOException {
+    Path file = passwordFile;
+    if (file == null) {
+      return password;
+    }
+    if (Files.size(file) > MAX_PASSWORD_BYTES) {
+      throw new IOException("the password file is too large");
+    }
+    return Files.readString(file).stripTrailing();
   }
 
   /** Where and as whom, without the password. */

@@ -12,8 +12,8 @@ import java.time.Duration;
  * nobody consumes. So that pair is believed only when it has been the only answer for {@link
  * #MIN_ZERO_ANSWERS} polls and the confirmation time; until then both values are unknown. Lost
  * leaders were measured to be back within half a second after a crash; a hung one answers so for
- * longer, and one without a majority for as long as that lasts, which only a second source could
- * tell. (0 ready, n consumers) needs a leader and is believed at once.
+ * longer, and one without a majority for as long as that lasts: so where there is a second source,
+ * it decides instead of time. (0 ready, n consumers) needs a leader and is believed at once.
  */
 final class QueueWatch {
 
@@ -27,6 +27,8 @@ final class QueueWatch {
   private SampleValue consumers = SampleValue.unknown(UnknownReason.STARTING);
   private long observedAtNanos;
   private int zeroAnswers;
+  private boolean isConfirmed;
+  private long confirmedAtNanos;
   private long firstZeroAtNanos;
   private int problemsInARow;
   private long notBeforeNanos;
@@ -43,23 +45,23 @@ final class QueueWatch {
   }
 
   /** Takes an answer that was asked for at this instant. */
-  void observe(QueueAnswer answer, long nowNanos) {
+  void observe(QueueAnswer answer, SecondOpinion opinion, long nowNanos) {
     observedAtNanos = nowNanos;
     switch (answer) {
       case QueueAnswer.Depth(long messagesReady, long consumerCount) -> {
         problemsInARow = 0;
-        if (messagesReady == 0 && consumerCount == 0 && !isZeroConfirmed(nowNanos)) {
+        if (messagesReady == 0 && consumerCount == 0 && !isZeroConfirmed(opinion, nowNanos)) {
           set(SampleValue.unknown(UnknownReason.UNCONFIRMED));
           return;
         }
         if (messagesReady > 0 || consumerCount > 0) {
-          zeroAnswers = 0;
+          restart();
         }
         ready = SampleValue.exact((double) messagesReady);
         consumers = SampleValue.exact((double) consumerCount);
       }
       case QueueAnswer.None(QueueProblem problem) -> {
-        zeroAnswers = 0;
+        restart();
         set(SampleValue.unknown(problem.reason()));
         notBeforeNanos = nowNanos + backOffNanos(problem);
         problemsInARow++;
@@ -70,10 +72,15 @@ final class QueueWatch {
   /** The connection was lost: nothing is known, and what follows must be confirmed anew. */
   void lose(UnknownReason reason, long nowNanos) {
     observedAtNanos = nowNanos;
-    zeroAnswers = 0;
+    restart();
     set(SampleValue.unknown(reason));
     notBeforeNanos = nowNanos;
     problemsInARow = 0;
+  }
+
+  private void restart() {
+    zeroAnswers = 0;
+    isConfirmed = false;
   }
 
   /** Messages ready, or why they are unknown. */
@@ -91,15 +98,33 @@ final class QueueWatch {
     return observedAtNanos;
   }
 
-  private boolean isZeroConfirmed(long nowNanos) {
+  /** Whether the queue has said nothing but (0, 0) since this instant or before. */
+  boolean isZeroSince(long nanos) {
+    return zeroAnswers > 0 && nanos - firstZeroAtNanos >= 0;
+  }
+
+  private boolean isZeroConfirmed(SecondOpinion opinion, long nowNanos) {
     if (zeroAnswers == 0) {
       firstZeroAtNanos = nowNanos;
     }
     if (zeroAnswers < MIN_ZERO_ANSWERS) {
       zeroAnswers++;
     }
-    return zeroAnswers >= MIN_ZERO_ANSWERS
-        && nowNanos - firstZeroAtNanos > zeroConfirmation.toNanos();
+    return switch (opinion) {
+      case NONE ->
+          zeroAnswers >= MIN_ZERO_ANSWERS
+              && nowNanos - firstZeroAtNanos > zeroConfirmation.toNanos();
+      case EMPTY -> {
+        isConfirmed = true;
+        confirmedAtNanos = nowNanos;
+        yield true;
+      }
+      case SILENT -> isConfirmed && nowNanos - confirmedAtNanos <= zeroConfirmation.toNanos();
+      case DOUBTFUL -> {
+        isConfirmed = false;
+        yield false;
+      }
+    };
   }
 
   private long backOffNanos(QueueProblem problem) {

@@ -14,12 +14,15 @@ public final class RabbitMetrics {
   private final Counter polls;
   private final Counter answers;
   private final Counter connects;
+  private final Counter requests;
   private final Histogram duration;
 
-  private RabbitMetrics(Counter polls, Counter answers, Counter connects, Histogram duration) {
+  private RabbitMetrics(
+      Counter polls, Counter answers, Counter connects, Counter requests, Histogram duration) {
     this.polls = polls;
     this.answers = answers;
     this.connects = connects;
+    this.requests = requests;
     this.duration = duration;
   }
 
@@ -39,6 +42,11 @@ public final class RabbitMetrics {
                 "Connections to a broker made, refused and lost.")
             .labelNames("broker", "outcome")
             .register(registry),
+        Counter.build(
+                "gpuscaling_rabbitmq_http_requests_total",
+                "Requests to a broker's HTTP interfaces by outcome.")
+            .labelNames("broker", "interface", "outcome")
+            .register(registry),
         Histogram.build("gpuscaling_rabbitmq_poll_duration_seconds", "Time that a poll took.")
             .labelNames("broker")
             .buckets(SECONDS)
@@ -57,6 +65,10 @@ public final class RabbitMetrics {
           case QueueAnswer.None(QueueProblem problem) -> problem.label();
         };
     answers.labels(broker, label).inc();
+  }
+
+  void requested(String broker, String source, String outcome) {
+    requests.labels(broker, source, outcome).inc();
   }
 
   void connected(String broker, String outcome) {

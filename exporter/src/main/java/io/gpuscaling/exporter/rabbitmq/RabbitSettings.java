@@ -11,9 +11,14 @@ import java.util.List;
  * @param queues each once; at most {@link #MAX_QUEUES}
  * @param pollInterval from start to start of a poll
  * @param zeroConfirmation how long a queue must say (0 ready, 0 consumers) before it is believed
+ * @param stuckAfter how long messages must wait without one delivery for consumers to be stuck
  */
 public record RabbitSettings(
-    BrokerSettings broker, List<QueueId> queues, Duration pollInterval, Duration zeroConfirmation) {
+    BrokerSettings broker,
+    List<QueueId> queues,
+    Duration pollInterval,
+    Duration zeroConfirmation,
+    Duration stuckAfter) {
 
   /** 1 s. */
   public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(1);
@@ -21,8 +26,11 @@ public record RabbitSettings(
   /** 10 s: longer than a quorum queue was measured to need for a new leader. */
   public static final Duration DEFAULT_ZERO_CONFIRMATION = Duration.ofSeconds(10);
 
-  /** A poll of so many takes half a second of the broker's time. */
-  public static final int MAX_QUEUES = 5_000;
+  /** 5 min. */
+  public static final Duration DEFAULT_STUCK_AFTER = Duration.ofMinutes(5);
+
+  /** Ten series of each fit into one stream. */
+  public static final int MAX_QUEUES = 1_900;
 
   /**
    * Copies the list.

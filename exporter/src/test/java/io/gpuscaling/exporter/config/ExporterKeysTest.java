@@ -110,6 +110,27 @@ final class ExporterKeysTest {
   }
 
   @Test
+  void check_clientCertificateWithoutItsKey_isRefused() {
+    assertOneProblem(
+        problems(BROKER, QUEUE, "--rabbitmq-cert-file=/tls/crt"),
+        "rabbitmq.certFile",
+        "goes together with rabbitmq.keyFile");
+    assertThat(
+            problems(
+                BROKER, QUEUE, "--rabbitmq-cert-file=/tls/crt", "--rabbitmq-key-file=/tls/key"))
+        .isEmpty();
+  }
+
+  @Test
+  void check_managementUrlWithAPassword_isRefusedWithoutShowingIt() {
+    List<String> problems =
+        problems(BROKER, QUEUE, "--rabbitmq-management-url=http://user:hunter2@broker:15672");
+
+    assertOneProblem(problems, "rabbitmq.managementUrl", "user information");
+    assertThat(problems).noneMatch(problem -> problem.contains("hunter2"));
+  }
+
+  @Test
   void check_queueTwice_isAProblemAndNotACrash() {
     assertOneProblem(problems(BROKER, QUEUE, QUEUE), "'jobs' is listed twice");
   }

@@ -84,7 +84,11 @@ final class ExporterSettingsTest {
                 "--rabbitmq-ca-file=/ca",
                 "--rabbitmq-broker=main",
                 "--rabbitmq-poll-interval=3s",
-                "--rabbitmq-zero-confirmation=0s")
+                "--rabbitmq-zero-confirmation=0s",
+                "--rabbitmq-stuck-after=1h",
+                "--rabbitmq-management-url=https://broker:15671",
+                "--rabbitmq-prometheus-url=http://broker-0:15692",
+                "--rabbitmq-prometheus-url=http://broker-1:15692")
             .rabbitmq()
             .orElseThrow();
 
@@ -92,7 +96,11 @@ final class ExporterSettingsTest {
         .containsExactly(new QueueId("batch", "a"), new QueueId("batch", "b"));
     assertThat(rabbitmq.broker().name()).isEqualTo("main");
     assertThat(rabbitmq.broker().passwordFile()).isEqualTo(Path.of("/password"));
-    assertThat(rabbitmq.broker().caFile()).isEqualTo(Path.of("/ca"));
+    assertThat(rabbitmq.broker().tlsFiles().caFile()).isEqualTo(Path.of("/ca"));
+    assertThat(rabbitmq.broker().managementUrl()).isEqualTo(URI.create("https://broker:15671"));
+    assertThat(rabbitmq.broker().prometheusUrls())
+        .containsExactly(URI.create("http://broker-0:15692"), URI.create("http://broker-1:15692"));
+    assertThat(rabbitmq.stuckAfter()).isEqualTo(Duration.ofHours(1));
     assertThat(rabbitmq.pollInterval()).isEqualTo(Duration.ofSeconds(3));
     assertThat(rabbitmq.zeroConfirmation()).isEqualTo(Duration.ZERO);
   }

@@ -200,7 +200,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     Path file = folder.resolve("password");
     QueueProbe probe = probe(withFiles(false, file, null), "/");
     assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
-    Files.writeString(file, "x".repeat(5000));
+    Files.writeString(file, "x".repeat(65_537));
     nanos.addAndGet(LONGEST_BACK_OFF_NANOS);
     assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
 
@@ -244,7 +244,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
                   "default",
                   "amqps://reader:" + FakeBroker.PASSWORD + "@127.0.0.1:" + server.port(),
                   null,
-                  caFile),
+                  new BrokerSettings.TlsFiles(caFile, null, null)),
               "/");
       ProbeResult result = probe.probe(List.of("q"));
       probe.close();
@@ -258,6 +258,6 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
         "default",
         (tls ? "amqps" : "amqp") + "://reader@127.0.0.1:" + broker.port(),
         passwordFile,
-        caFile);
+        new BrokerSettings.TlsFiles(caFile, null, null));
   }
 }

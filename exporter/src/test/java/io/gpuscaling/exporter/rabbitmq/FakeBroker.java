@@ -52,6 +52,7 @@ final class FakeBroker implements AutoCloseable {
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
   private volatile boolean mute;
+  private volatile String mechanism = "";
 
   FakeBroker() throws IOException {
     this(0);
@@ -70,9 +71,17 @@ final class FakeBroker implements AutoCloseable {
     return socket.getLocalPort();
   }
 
+  /** How the last client said who it is; a certificate is taken for an answer. */
+  String mechanism() {
+    return mechanism;
+  }
+
   BrokerSettings settings(String password) {
     return BrokerSettings.parse(
-        "default", "amqp://reader:" + password + "@127.0.0.1:" + port(), null, null);
+        "default",
+        "amqp://reader:" + password + "@127.0.0.1:" + port(),
+        null,
+        BrokerSettings.TlsFiles.NONE);
   }
 
   void put(String queue, Behaviour behaviour) {
@@ -128,7 +137,7 @@ final class FakeBroker implements AutoCloseable {
       var out = new DataOutputStream(connection.getOutputStream());
       in.readNBytes(HEADER_BYTES);
       if (!mute) {
-        LongString plain = LongStringHelper.asLongString("PLAIN");
+        LongString plain = LongStringHelper.asLongString("PLAIN EXTERNAL");
         LongString locale = LongStringHelper.asLongString("en_US");
         send(out, 0, new AMQImpl.Connection.Start(0, 9, Map.of(), plain, locale));
       }
@@ -157,7 +166,9 @@ final class FakeBroker implements AutoCloseable {
       throws IOException {
     switch (AMQImpl.readMethodFrom(frame.getInputStream())) {
       case AMQImpl.Connection.StartOk start -> {
-        if (start.getResponse().toString().endsWith("\0" + PASSWORD)) {
+        mechanism = start.getMechanism();
+        if (mechanism.equals("EXTERNAL")
+            || start.getResponse().toString().endsWith("\0" + PASSWORD)) {
           send(out, 0, new AMQImpl.Connection.Tune(10, FRAME_BYTES, 0));
         } else {
           close(out, AMQP.ACCESS_REFUSED, "ACCESS_REFUSED - Login was refused");

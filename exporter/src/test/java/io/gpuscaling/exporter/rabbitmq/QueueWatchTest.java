@@ -21,7 +21,7 @@ final class QueueWatchTest {
 
   private void observe(long afterSeconds, QueueAnswer answer) {
     now += afterSeconds * SECOND;
-    watch.observe(answer, now);
+    watch.observe(answer, SecondOpinion.NONE, now);
   }
 
   private void assertBoth(SampleValue expected) {
@@ -134,7 +134,7 @@ final class QueueWatchTest {
   void problem_isUnknownAndLeavesTheQueueAloneForLongerEachTime(QueueProblem problem) {
     long before = 0;
     for (int i = 0; i < 40; i++) {
-      watch.observe(new QueueAnswer.None(problem), now);
+      watch.observe(new QueueAnswer.None(problem), SecondOpinion.NONE, now);
       assertBoth(SampleValue.unknown(problem.reason()));
       long wait = 0;
       while (!watch.isDue(now + wait * SECOND / 2)) {
@@ -147,15 +147,15 @@ final class QueueWatchTest {
     }
     assertThat(before * SECOND / 2).isEqualTo(problem.longestBackOff().toNanos());
 
-    watch.observe(new QueueAnswer.Depth(1, 0), now);
+    watch.observe(new QueueAnswer.Depth(1, 0), SecondOpinion.NONE, now);
     assertThat(watch.isDue(now)).isTrue();
-    watch.observe(new QueueAnswer.None(problem), now);
+    watch.observe(new QueueAnswer.None(problem), SecondOpinion.NONE, now);
     assertThat(watch.isDue(now + SECOND)).isTrue();
   }
 
   @Test
   void lostConnection_endsTheBackOff() {
-    watch.observe(new QueueAnswer.None(QueueProblem.MISSING), now);
+    watch.observe(new QueueAnswer.None(QueueProblem.MISSING), SecondOpinion.NONE, now);
     assertThat(watch.isDue(now)).isFalse();
 
     watch.lose(UnknownReason.UNREACHABLE, now);

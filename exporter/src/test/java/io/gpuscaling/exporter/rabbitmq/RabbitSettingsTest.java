@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RabbitSettingsTest {
 
   private static BrokerSettings parse(String address) {
-    return BrokerSettings.parse("default", address, null, null);
+    return BrokerSettings.parse("default", address, null, BrokerSettings.TlsFiles.NONE);
   }
 
   @ParameterizedTest
@@ -38,7 +38,18 @@ final class RabbitSettingsTest {
       String password) {
     assertThat(parse(address))
         .isEqualTo(
-            new BrokerSettings("default", host, port, tls, vhost, user, password, null, null));
+            new BrokerSettings(
+                "default",
+                host,
+                port,
+                tls,
+                vhost,
+                user,
+                password,
+                null,
+                BrokerSettings.TlsFiles.NONE,
+                null,
+                List.of()));
   }
 
   @ParameterizedTest
@@ -70,14 +81,19 @@ final class RabbitSettingsTest {
 
   @Test
   void brokerName_isChecked() {
-    assertThatThrownBy(() -> BrokerSettings.parse("My Broker", "amqp://h", null, null))
+    assertThatThrownBy(
+            () -> BrokerSettings.parse("My Broker", "amqp://h", null, BrokerSettings.TlsFiles.NONE))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("My Broker");
   }
 
   private static RabbitSettings settings(List<QueueId> queues) {
     return new RabbitSettings(
-        parse("amqp://h"), queues, RabbitSettings.DEFAULT_POLL_INTERVAL, Duration.ofSeconds(10));
+        parse("amqp://h"),
+        queues,
+        RabbitSettings.DEFAULT_POLL_INTERVAL,
+        Duration.ofSeconds(10),
+        RabbitSettings.DEFAULT_STUCK_AFTER);
   }
 
   @Test
@@ -93,7 +109,7 @@ final class RabbitSettingsTest {
         IntStream.rangeClosed(0, RabbitSettings.MAX_QUEUES)
             .mapToObj(i -> new QueueId("/", "q" + i))
             .toList();
-    assertThatThrownBy(() -> settings(many)).hasMessageContaining("5001");
+    assertThatThrownBy(() -> settings(many)).hasMessageContaining("1901");
   }
 
   @Test

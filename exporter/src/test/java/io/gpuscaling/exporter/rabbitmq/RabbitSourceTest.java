@@ -40,11 +40,14 @@ final class RabbitSourceTest {
   private final RabbitSource source =
       RabbitSource.create(
           new RabbitSettings(
-              BrokerSettings.parse("default", "amqp://127.0.0.1", null, null),
+              BrokerSettings.parse(
+                  "default", "amqp://127.0.0.1", null, BrokerSettings.TlsFiles.NONE),
               List.of(A, B),
               Duration.ofMillis(10),
-              RabbitSettings.DEFAULT_ZERO_CONFIRMATION),
+              RabbitSettings.DEFAULT_ZERO_CONFIRMATION,
+              RabbitSettings.DEFAULT_STUCK_AFTER),
           vhost -> probes.computeIfAbsent(vhost, _ -> new FakeProbe()),
+          null,
           published::add,
           RabbitMetrics.register(registry),
           nanos::get,
@@ -109,7 +112,7 @@ final class RabbitSourceTest {
     answer("team", "b", new QueueAnswer.Depth(1, 0));
 
     assertThat(poll())
-        .hasSize(4)
+        .hasSize(6)
         .containsEntry(A_READY, SampleValue.exact(7))
         .containsEntry(A_CONSUMERS, SampleValue.exact(2))
         .containsEntry(B_READY, SampleValue.exact(1));

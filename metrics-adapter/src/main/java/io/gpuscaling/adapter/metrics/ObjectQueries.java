@@ -9,6 +9,7 @@ import io.gpuscaling.adapter.api.QueryResult;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -56,7 +57,21 @@ final class ObjectQueries {
           GPU_POWER_WATTS,
           GPU_COUNT ->
           List.of(NODES);
-      case RABBITMQ_QUEUE_MESSAGES_READY, RABBITMQ_QUEUE_CONSUMERS -> List.of();
+      case RABBITMQ_QUEUE_MESSAGES_READY,
+          RABBITMQ_QUEUE_CONSUMERS,
+          RABBITMQ_QUEUE_MESSAGES_UNACKED,
+          RABBITMQ_QUEUE_MESSAGES,
+          RABBITMQ_QUEUE_OLDEST_MESSAGE_AGE_SECONDS,
+          RABBITMQ_QUEUE_PUBLISHED_PER_SECOND,
+          RABBITMQ_QUEUE_DELIVERED_PER_SECOND,
+          RABBITMQ_QUEUE_ACKNOWLEDGED_PER_SECOND,
+          RABBITMQ_QUEUE_DRAIN_SECONDS,
+          RABBITMQ_QUEUE_STUCK,
+          RABBITMQ_BROKER_ALARMS,
+          RABBITMQ_BROKER_BLOCKED_CONNECTIONS,
+          RABBITMQ_BROKER_PARTITIONS,
+          RABBITMQ_BROKER_NODES_DOWN ->
+          List.of();
     };
   }
 
@@ -255,10 +270,14 @@ final class ObjectQueries {
 
   /** Names the labels in which the values differ: one of them is missing in the selector. */
   static QueryFailure notAdditive(ServedMetric metric, List<Gathered.Row> rows) {
+    return severalSeries(metric, rows.stream().map(Gathered.Row::labels).toList());
+  }
+
+  /** A refusal that names the label by which these series differ. */
+  static QueryFailure severalSeries(ServedMetric metric, List<Labels> rows) {
     Optional<String> differing =
         metric.labels().stream()
-            .filter(label ->
-                rows.stream().map(row -> row.labels().getOrEmpty(label)).distinct().count() > 1)
+            .filter(label -> rows.stream().map(row -> row.getOrEmpty(label)).distinct().count() > 1)
             .findFirst();
     return new QueryFailure.Ambiguous(
         metric.metricName()

@@ -77,10 +77,35 @@ final class QueueQueries {
     return unread
         .sentence(brokers.size(), "brokers")
         .<QueryResult<ExternalItem>>map(QueueQueries::unavailable)
-        .orElseGet(() -> answer(metric, queues));
+        .orElseGet(() -> {
+          if (queues.isEmpty() && !isReported(metric, readers)) {
+            // An empty answer would say that no queue is selected.
+            return unavailable(
+                "no queue reader reports "
+                    + metric.metricName()
+                    + " (configuration keys rabbitmq.managementUrl, rabbitmq.prometheusUrls)");
+          }
+          return !metric.isAdditive() && queues.size() > 1
+              ? new QueryResult.Failed<>(
+                  ObjectQueries.severalSeries(metric, List.copyOf(queues.keySet())))
+              : answer(metric, queues);
+        });
   }
 
+  /** Depth is always reported; other metrics only where their source is configured. */
+  private static boolean isReported(ServedMetric metric, List<ContributorSnapshot> readers) {
+    return has(metric, readers) || !has(ServedMetric.RABBITMQ_QUEUE_MESSAGES_READY, readers);
+  }
+
+  private static boolean has(ServedMetric metric, List<ContributorSnapshot> readers) {
+    return readers.stream().anyMatch(it -> !it.samplesOf(metric.metricName()).isEmpty());
+  }
+
+  /** A broker's own series are for those who may read any queue of it. */
   private boolean isGranted(String namespace, Labels labels) {
+    if (labels.get("queue") == null) {
+      return grants.anyQueueOf(namespace, labels.getOrEmpty("broker"));
+    }
     return grants.queue(
         namespace,
         labels.getOrEmpty("broker"),
@@ -108,7 +133,8 @@ final class QueueQueries {
       switch (reading) {
         case Reading.Fresh(double value, long age) ->
             items.add(new ExternalItem(SelectableLabels.of(labels), value, Duration.ofNanos(age)));
-        case Reading.Missing(String why) -> missing.add(labels.getOrEmpty("queue"), why);
+        case Reading.Missing(String why) ->
+            missing.add(labels.getOrEmpty(labels.get("queue") == null ? "broker" : "queue"), why);
       }
     });
     items.sort(Comparator.comparing(ExternalItem::labels, LabelOrder.INSTANCE));

@@ -17,6 +17,8 @@ import org.junit.jupiter.api.Test;
 class ExternalQueuesTest {
 
   private static final String READY = "rabbitmq_queue_messages_ready";
+  private static final String AGE = "rabbitmq_queue_oldest_message_age_seconds";
+  private static final String ALARMS = "rabbitmq_broker_alarms";
   private static final QueryFailure NOT_GRANTED =
       new QueryFailure.NotGranted(
           "namespace ns is not granted these queues (configuration key grants)");
@@ -141,6 +143,62 @@ class ExternalQueuesTest {
         .isEqualTo(
             "incomplete: 2 of 2 queues: a (only a lower bound is known), b (a zero is not"
                 + " confirmed yet)");
+  }
+
+  @Test
+  void external_ageOfSeveralQueues_isRefusedAndOfOneServed() {
+    world.grantQueues("ns", "*", "*", "*");
+    world
+        .queueReader("one")
+        .queue(AGE, "a", new SampleValue.Known(30, Exactness.UPPER_BOUND))
+        .queue(AGE, "b", SampleValue.exact(20))
+        .push();
+
+    assertThat(failure(world.external("ns", AGE, "")))
+        .isEqualTo(
+            new QueryFailure.Ambiguous(
+                AGE + " does not add up and 2 series match; select one by the label queue"));
+    assertThat(sum(world.external("ns", AGE, "queue=b"))).isEqualTo(20);
+    // An upper bound may keep replicas that are not needed; it never takes any that are.
+    assertThat(sum(world.external("ns", AGE, "queue=a"))).isEqualTo(30);
+  }
+
+  @Test
+  void external_metricWhoseSourceIsNotConfigured_isUnavailableAndNotEmpty() {
+    world.grantQueues("ns", "*", "*", "*");
+    world.queueReader("one").queue("a", SampleValue.exact(3)).push();
+
+    assertThat(unavailable(world.external("ns", "rabbitmq_queue_messages_unacked", "queue=a")))
+        .isEqualTo(
+            "no queue reader reports rabbitmq_queue_messages_unacked (configuration keys"
+                + " rabbitmq.managementUrl, rabbitmq.prometheusUrls)");
+  }
+
+  @Test
+  void external_brokersOwnSeries_areForThoseWhoMayReadAQueueOfIt() {
+    world.grantQueues("ns", "default", "*", "jobs").grantQueues("other", "second", "*", "*");
+    world
+        .queueReader("one")
+        .series(ALARMS, "rabbitmq/default", SampleValue.exact(1), "broker", "default")
+        .push();
+
+    assertThat(sum(world.external("ns", ALARMS, "broker=default"))).isEqualTo(1);
+    assertThat(failure(world.external("other", ALARMS, "broker=default")))
+        .isEqualTo(
+            new QueryFailure.NotGranted(
+                "namespace other is not granted these queues (configuration key grants)"));
+
+    world
+        .queueReader("one")
+        .series(
+            ALARMS,
+            "rabbitmq/default",
+            SampleValue.unknown(UnknownReason.NOT_REPORTED),
+            "broker",
+            "default")
+        .push();
+    assertThat(unavailable(world.external("ns", ALARMS, "")))
+        .isEqualTo("incomplete: 1 of 1 queues: default (its source does not report it)");
   }
 
   @Test

@@ -227,10 +227,14 @@ final class World {
     }
 
     Exporter queue(String queue, SampleValue ready) {
+      return queue("rabbitmq_queue_messages_ready", queue, ready);
+    }
+
+    Exporter queue(String metric, String queue, SampleValue value) {
       return series(
-          "rabbitmq_queue_messages_ready",
+          metric,
           "rabbitmq/default",
-          ready,
+          value,
           "broker",
           "default",
           "vhost",

@@ -1,0 +1,98 @@
+package io.gpuscaling.exporter.rabbitmq;
+
+import static org.awaitility.Awaitility.await;
+
+import io.gpuscaling.core.metric.Sample;
+import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.metric.SourceSnapshot;
+import io.gpuscaling.core.metric.UnknownReason;
+import io.gpuscaling.core.time.Ticker;
+import io.prometheus.client.CollectorRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** A source of some queues, and what it says. */
+final class WatchedSource implements AutoCloseable {
+
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  final AtomicReference<SourceSnapshot> said = new AtomicReference<>();
+
+  /** All depths of the first queue that were ever said. */
+  final Set<Double> depths = ConcurrentHashMap.newKeySet();
+
+  private final CollectorRegistry registry = new CollectorRegistry();
+  private final RabbitSource source;
+
+  WatchedSource(BrokerSettings settings, String... queues) throws Exception {
+    source =
+        RabbitSource.create(
+            new RabbitSettings(
+                settings,
+                List.of(queues).stream().map(queue -> new QueueId("/", queue)).toList(),
+                Duration.ofMillis(250),
+                Duration.ofSeconds(60),
+                Duration.ofSeconds(3)),
+            "test-source",
+            this::hear,
+            RabbitMetrics.register(registry),
+            Ticker.system(),
+            new SplittableRandom(1));
+    source.start();
+  }
+
+  private void hear(SourceSnapshot snapshot) {
+    said.set(snapshot);
+    if (snapshot.samples().stream()
+            .filter(it -> it.series().metric().equals("rabbitmq_queue_messages_ready"))
+            .findFirst()
+            .map(Sample::value)
+            .orElse(SampleValue.unknown(UnknownReason.STARTING))
+        instanceof SampleValue.Known(double depth, _)) {
+      depths.add(depth);
+    }
+  }
+
+  SampleValue value(ServedMetric metric, String queue) {
+    for (Sample sample : said.get().samples()) {
+      if (sample.series().metric().equals(metric.metricName())
+          && (queue.isEmpty() || queue.equals(sample.series().labels().get("queue")))) {
+        return sample.value();
+      }
+    }
+    return SampleValue.unknown(UnknownReason.STARTING);
+  }
+
+  double number(ServedMetric metric, String queue) {
+    return value(metric, queue) instanceof SampleValue.Known(double number, _)
+        ? number
+        : Double.NaN;
+  }
+
+  void awaitValue(ServedMetric metric, String queue, double number) {
+    await(metric + " of " + queue).atMost(DEADLINE).until(() -> number(metric, queue) == number);
+  }
+
+  void awaitValue(ServedMetric metric, String queue, SampleValue value) {
+    await(metric + " of " + queue).atMost(DEADLINE).until(() -> value(metric, queue).equals(value));
+  }
+
+  double connects(String outcome) {
+    Double count =
+        registry.getSampleValue(
+            "gpuscaling_rabbitmq_connects_total",
+            new String[] {"broker", "outcome"},
+            new String[] {"default", outcome});
+    return count == null ? 0 : count;
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}
