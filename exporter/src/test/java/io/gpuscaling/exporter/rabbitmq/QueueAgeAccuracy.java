@@ -44,12 +44,13 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * How far the age is from the truth on a real broker, polled each 2 s, all scenarios at once; and
  * how far the two usual ways are: the broker's {@code head_message_timestamp}, and the time since
- * the queue was last seen empty. The table that it logs is in {@code docs/queues.md}.
+ * the queue was last seen empty. A measurement, run by its name; the table that it logs is in
+ * {@code docs/queues.md}.
  */
 @Timeout(240)
-final class QueueAgeAccuracyIT {
+final class QueueAgeAccuracy {
 
-  private static final Logger LOG = LoggerFactory.getLogger(QueueAgeAccuracyIT.class);
+  private static final Logger LOG = LoggerFactory.getLogger(QueueAgeAccuracy.class);
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
   private static final Duration DURATION = Duration.ofSeconds(100);
   private static final String OURS = "ours";
