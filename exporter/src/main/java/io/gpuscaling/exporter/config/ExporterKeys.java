@@ -7,12 +7,9 @@ import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.config.KeyGroup;
 import io.gpuscaling.core.config.ScalarKey;
 import io.gpuscaling.core.config.ScalarType;
-import io.gpuscaling.core.config.SecretUri;
 import io.gpuscaling.core.config.Validation;
 import io.gpuscaling.core.logging.ProgramLogging;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
-import io.gpuscaling.exporter.rabbitmq.BrokerSettings;
-import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -55,82 +52,6 @@ public final class ExporterKeys {
           ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
           DcgmSettings.DEFAULT_TIMEOUT,
           "Longest time for one scrape, headers and body; at most the interval.");
-
-  static final ScalarKey<Optional<SecretUri>> RABBITMQ_URI =
-      ScalarKey.optional(
-          "rabbitmq.uri",
-          ScalarType.secretUri("amqp", "amqps"),
-          "The broker: amqp[s]://USER@HOST[:PORT][/VHOST]. Its password is better kept in a file.");
-
-  static final ScalarKey<Optional<Path>> RABBITMQ_PASSWORD_FILE =
-      ScalarKey.optional(
-          "rabbitmq.passwordFile",
-          ScalarType.filePath(),
-          "File with the broker user's password or token; a change makes a new connection.");
-
-  static final ScalarKey<Optional<Path>> RABBITMQ_CA_FILE =
-      ScalarKey.optional(
-          "rabbitmq.caFile",
-          ScalarType.filePath(),
-          "PEM file of the CA of the broker's certificates, for amqps and https.");
-
-  static final ScalarKey<Optional<Path>> RABBITMQ_CERT_FILE =
-      ScalarKey.optional(
-          "rabbitmq.certFile",
-          ScalarType.filePath(),
-          "PEM client certificate and chain, for amqps; the user's only credential when there is no password.");
-
-  static final ScalarKey<Optional<Path>> RABBITMQ_KEY_FILE =
-      ScalarKey.optional(
-          "rabbitmq.keyFile", ScalarType.filePath(), "PEM key (PKCS #8) of that certificate.");
-
-  static final ScalarKey<Optional<URI>> RABBITMQ_MANAGEMENT_URL =
-      ScalarKey.optional(
-          "rabbitmq.managementUrl",
-          ScalarType.uri("http", "https"),
-          "Root of the management API: unacknowledged messages, zeros that another source confirms, broker health.");
-
-  static final ScalarKey<List<URI>> RABBITMQ_PROMETHEUS_URLS =
-      ScalarKey.list(
-              "rabbitmq.prometheusUrls",
-              ScalarType.uri("http", "https"),
-              "Prometheus endpoints (port 15692) of all nodes of the broker: rates, drain time, exact age.")
-          .flag("--rabbitmq-prometheus-url");
-
-  static final ScalarKey<String> RABBITMQ_BROKER =
-      ScalarKey.withDefault(
-          "rabbitmq.broker",
-          ScalarType.text("NAME"),
-          BrokerSettings.DEFAULT_NAME,
-          "The broker's name in the label broker.");
-
-  static final ScalarKey<List<String>> RABBITMQ_QUEUES =
-      ScalarKey.list(
-              "rabbitmq.queues",
-              ScalarType.text("QUEUE"),
-              "Queues to poll, in the vhost of the URI.")
-          .flag("--rabbitmq-queue");
-
-  static final ScalarKey<Duration> RABBITMQ_POLL_INTERVAL =
-      ScalarKey.withDefault(
-          "rabbitmq.pollInterval",
-          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
-          RabbitSettings.DEFAULT_POLL_INTERVAL,
-          "Time between two polls of all queues.");
-
-  static final ScalarKey<Duration> RABBITMQ_ZERO_CONFIRMATION =
-      ScalarKey.withDefault(
-          "rabbitmq.zeroConfirmation",
-          ScalarType.duration(Duration.ZERO, Duration.ofMinutes(10)),
-          RabbitSettings.DEFAULT_ZERO_CONFIRMATION,
-          "How long a queue must say 0 messages and 0 consumers before it is believed, where no other source says so.");
-
-  static final ScalarKey<Duration> RABBITMQ_STUCK_AFTER =
-      ScalarKey.withDefault(
-          "rabbitmq.stuckAfter",
-          ScalarType.duration(Duration.ofSeconds(1), Duration.ofHours(24)),
-          RabbitSettings.DEFAULT_STUCK_AFTER,
-          "How long messages must wait without one delivery to be called stuck; longer than a task takes.");
 
   static final ScalarKey<Optional<HostPort>> LEASE_LISTEN =
       ScalarKey.optional(
@@ -233,21 +154,7 @@ public final class ExporterKeys {
         List.of(
             new KeyGroup("Endpoint", List.of(LISTEN, NODE_NAME)),
             new KeyGroup("GPUs", List.of(DCGM_URL, DCGM_INTERVAL, DCGM_TIMEOUT)),
-            new KeyGroup(
-                "Queues",
-                List.of(
-                    RABBITMQ_URI,
-                    RABBITMQ_PASSWORD_FILE,
-                    RABBITMQ_CA_FILE,
-                    RABBITMQ_CERT_FILE,
-                    RABBITMQ_KEY_FILE,
-                    RABBITMQ_MANAGEMENT_URL,
-                    RABBITMQ_PROMETHEUS_URLS,
-                    RABBITMQ_BROKER,
-                    RABBITMQ_QUEUES,
-                    RABBITMQ_POLL_INTERVAL,
-                    RABBITMQ_ZERO_CONFIRMATION,
-                    RABBITMQ_STUCK_AFTER)),
+            QueueKeys.GROUP,
             new KeyGroup(
                 "Task leases",
                 List.of(
@@ -272,23 +179,10 @@ public final class ExporterKeys {
             ProgramLogging.KEYS),
         List.of(
             new Validation(
-                List.of(DCGM_URL, RABBITMQ_URI, LEASE_LISTEN), ExporterKeys::checkSources),
+                List.of(DCGM_URL, QueueKeys.RABBITMQ_URI, LEASE_LISTEN),
+                ExporterKeys::checkSources),
             new Validation(List.of(DCGM_INTERVAL, DCGM_TIMEOUT), ExporterKeys::checkScrape),
-            new Validation(
-                List.of(
-                    RABBITMQ_URI,
-                    RABBITMQ_BROKER,
-                    RABBITMQ_PASSWORD_FILE,
-                    RABBITMQ_CA_FILE,
-                    RABBITMQ_CERT_FILE,
-                    RABBITMQ_KEY_FILE,
-                    RABBITMQ_MANAGEMENT_URL,
-                    RABBITMQ_PROMETHEUS_URLS,
-                    RABBITMQ_QUEUES,
-                    RABBITMQ_POLL_INTERVAL,
-                    RABBITMQ_ZERO_CONFIRMATION,
-                    RABBITMQ_STUCK_AFTER),
-                ExporterKeys::checkQueues),
+            QueueKeys.CONSISTENT,
             new Validation(
                 List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
                 ExporterKeys::checkLeases),
@@ -301,14 +195,14 @@ public final class ExporterKeys {
                     ADAPTER_KEY_FILE),
                 ExporterKeys::checkAdapters),
             new Validation(
-                List.of(ADAPTERS, NODE_NAME, DCGM_URL, RABBITMQ_URI, LEASE_LISTEN),
+                List.of(ADAPTERS, NODE_NAME, DCGM_URL, QueueKeys.RABBITMQ_URI, LEASE_LISTEN),
                 ExporterKeys::checkScope)));
   }
 
   private static List<ConfigProblem> checkSources(Configuration config) {
     boolean none =
         config.get(DCGM_URL).isEmpty()
-            && config.get(RABBITMQ_URI).isEmpty()
+            && config.get(QueueKeys.RABBITMQ_URI).isEmpty()
             && config.get(LEASE_LISTEN).isEmpty();
     return none
         ? List.of(
@@ -322,26 +216,6 @@ public final class ExporterKeys {
             && config.get(DCGM_TIMEOUT).compareTo(config.get(DCGM_INTERVAL)) > 0
         ? List.of(config.problem(DCGM_TIMEOUT, "must not be longer than dcgm.scrapeInterval"))
         : List.of();
-  }
-
-  private static List<ConfigProblem> checkQueues(Configuration config) {
-    if (config.get(RABBITMQ_URI).isEmpty()) {
-      return config.get(RABBITMQ_QUEUES).isEmpty()
-          ? List.of()
-          : List.of(config.problem(RABBITMQ_QUEUES, "needs rabbitmq.uri"));
-    }
-    if (config.get(RABBITMQ_QUEUES).isEmpty()) {
-      return List.of(config.problem(RABBITMQ_QUEUES, "name at least one queue to poll"));
-    }
-    if (config.get(RABBITMQ_CERT_FILE).isPresent() != config.get(RABBITMQ_KEY_FILE).isPresent()) {
-      return List.of(config.problem(RABBITMQ_CERT_FILE, "goes together with rabbitmq.keyFile"));
-    }
-    try {
-      ExporterSettings.rabbitmq(config);
-      return List.of();
-    } catch (IllegalArgumentException e) {
-      return List.of(config.problem(RABBITMQ_URI, String.valueOf(e.getMessage())));
-    }
   }
 
   private static List<ConfigProblem> checkLeases(Configuration config) {
@@ -394,10 +268,10 @@ public final class ExporterKeys {
       return List.of();
     }
     boolean node = config.get(DCGM_URL).isPresent() || config.get(LEASE_LISTEN).isPresent();
-    if (node && config.get(RABBITMQ_URI).isPresent()) {
+    if (node && config.get(QueueKeys.RABBITMQ_URI).isPresent()) {
       return List.of(
           config.problem(
-              RABBITMQ_URI,
+              QueueKeys.RABBITMQ_URI,
               "run a second exporter for queues: one that streams reports its node or queues, not both"));
     }
     return node && config.get(NODE_NAME).isEmpty()

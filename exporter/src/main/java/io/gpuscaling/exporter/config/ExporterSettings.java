@@ -63,35 +63,35 @@ public final class ExporterSettings {
    *     not repeat the address
    */
   static Optional<RabbitSettings> rabbitmq(Configuration config) {
-    if (config.get(ExporterKeys.RABBITMQ_URI).isEmpty()) {
+    if (config.get(QueueKeys.RABBITMQ_URI).isEmpty()) {
       return Optional.empty();
     }
     BrokerSettings broker = broker(config);
     List<QueueId> queues =
-        config.get(ExporterKeys.RABBITMQ_QUEUES).stream()
+        config.get(QueueKeys.RABBITMQ_QUEUES).stream()
             .map(queue -> new QueueId(broker.vhost(), queue))
             .toList();
     return Optional.of(
         new RabbitSettings(
             broker,
             queues,
-            config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL),
-            config.get(ExporterKeys.RABBITMQ_ZERO_CONFIRMATION),
-            config.get(ExporterKeys.RABBITMQ_STUCK_AFTER)));
+            config.get(QueueKeys.RABBITMQ_POLL_INTERVAL),
+            config.get(QueueKeys.RABBITMQ_ZERO_CONFIRMATION),
+            config.get(QueueKeys.RABBITMQ_STUCK_AFTER)));
   }
 
   private static BrokerSettings broker(Configuration config) {
     return BrokerSettings.parse(
-            config.get(ExporterKeys.RABBITMQ_BROKER),
-            config.get(ExporterKeys.RABBITMQ_URI).orElseThrow().uri().toString(),
-            config.get(ExporterKeys.RABBITMQ_PASSWORD_FILE).orElse(null),
+            config.get(QueueKeys.RABBITMQ_BROKER),
+            config.get(QueueKeys.RABBITMQ_URI).orElseThrow().uri().toString(),
+            config.get(QueueKeys.RABBITMQ_PASSWORD_FILE).orElse(null),
             new BrokerSettings.TlsFiles(
-                config.get(ExporterKeys.RABBITMQ_CA_FILE).orElse(null),
-                config.get(ExporterKeys.RABBITMQ_CERT_FILE).orElse(null),
-                config.get(ExporterKeys.RABBITMQ_KEY_FILE).orElse(null)))
+                config.get(QueueKeys.RABBITMQ_CA_FILE).orElse(null),
+                config.get(QueueKeys.RABBITMQ_CERT_FILE).orElse(null),
+                config.get(QueueKeys.RABBITMQ_KEY_FILE).orElse(null)))
         .with(
-            config.get(ExporterKeys.RABBITMQ_MANAGEMENT_URL).orElse(null),
-            config.get(ExporterKeys.RABBITMQ_PROMETHEUS_URLS));
+            config.get(QueueKeys.RABBITMQ_MANAGEMENT_URL).orElse(null),
+            config.get(QueueKeys.RABBITMQ_PROMETHEUS_URLS));
   }
 
   /** How leases are taken, if they are. */
@@ -148,8 +148,7 @@ public final class ExporterSettings {
 
   /** When samples no longer count on this exporter's own page. */
   public StalenessLimits stalenessLimits() {
-    Duration polls =
-        config.get(ExporterKeys.RABBITMQ_POLL_INTERVAL).multipliedBy(POLLS_UNTIL_STALE);
+    Duration polls = config.get(QueueKeys.RABBITMQ_POLL_INTERVAL).multipliedBy(POLLS_UNTIL_STALE);
     // Leases are published again each tenth of their time to live, however long that is.
     Duration leases = config.get(ExporterKeys.LEASE_TIME_TO_LIVE).multipliedBy(3).dividedBy(2);
     return new StalenessLimits(

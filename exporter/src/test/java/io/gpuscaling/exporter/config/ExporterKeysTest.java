@@ -231,7 +231,7 @@ final class ExporterKeysTest {
               throw new AssertionError(problems.toString());
         };
 
-    assertThat(config.get(ExporterKeys.RABBITMQ_QUEUES)).containsExactly("a", "b");
+    assertThat(config.get(QueueKeys.RABBITMQ_QUEUES)).containsExactly("a", "b");
     assertThat(config.get(ExporterKeys.NODE_NAME)).contains("n1");
   }
 }

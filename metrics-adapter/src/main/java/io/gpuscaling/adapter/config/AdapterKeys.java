@@ -29,7 +29,6 @@ public final class AdapterKeys {
 
   private static final Duration SECOND = Duration.ofSeconds(1);
   private static final Duration HOUR = Duration.ofHours(1);
-  private static final Duration DAY = Duration.ofDays(1);
 
   static final ScalarKey<Integer> SECURE_PORT =
       ScalarKey.withDefault(
@@ -51,55 +50,6 @@ public final class AdapterKeys {
   static final ScalarKey<Optional<Path>> TLS_PRIVATE_KEY_FILE =
       ScalarKey.optional(
           "tlsPrivateKeyFile", ScalarType.filePath(), "PEM key of that certificate.");
-
-  static final ScalarKey<Boolean> SELF_MANAGED =
-      ScalarKey.withDefault(
-          "certificates.selfManaged",
-          ScalarType.bool(),
-          false,
-          "Make the serving certificate and its CA here, share the CA by a Secret, and put it into the APIServices.");
-
-  static final ScalarKey<String> AUTHORITY_SECRET =
-      ScalarKey.withDefault(
-          "certificates.secret",
-          ScalarType.text("NAME"),
-          "metrics-adapter-ca",
-          "Secret in service.namespace that the replicas share the CA by; must exist.");
-
-  static final ScalarKey<String> BUNDLE_CONFIG_MAP =
-      ScalarKey.withDefault(
-          "certificates.configMap",
-          ScalarType.text("NAME"),
-          "metrics-adapter-ca",
-          "ConfigMap in service.namespace in which exporters find whom to trust (ca.crt); must exist.");
-
-  static final ScalarKey<List<String>> EXTRA_DNS_NAMES =
-      ScalarKey.list(
-          "certificates.dnsNames",
-          ScalarType.text("NAME"),
-          "Further names of the certificate, besides SERVICE.NAMESPACE.svc.");
-
-  static final ScalarKey<Duration> AUTHORITY_VALIDITY =
-      ScalarKey.withDefault(
-          "certificates.caValidity",
-          ScalarType.duration(SECOND, DAY.multipliedBy(3650)),
-          DAY.multipliedBy(365),
-          "How long a CA lasts; the next is made when two thirds are over.");
-
-  static final ScalarKey<Duration> VALIDITY =
-      ScalarKey.withDefault(
-          "certificates.validity",
-          ScalarType.duration(SECOND, DAY.multipliedBy(365)),
-          DAY.multipliedBy(30),
-          "How long a certificate lasts; at most a third of caValidity. Renewed when two thirds are over.");
-
-  static final ScalarKey<Duration> OVERLAP =
-      ScalarKey.withDefault(
-          "certificates.overlap",
-          ScalarType.duration(SECOND, DAY.multipliedBy(30)),
-          HOUR,
-          "How long a new CA is trusted before it signs, longer than kubelets take to show a changed ConfigMap;"
-              + " at most a sixth of caValidity.");
 
   static final ScalarKey<Optional<Path>> KUBECONFIG =
       ScalarKey.optional(
@@ -300,16 +250,7 @@ public final class AdapterKeys {
                     TLS_PRIVATE_KEY_FILE,
                     WARM_UP,
                     DRAIN_DELAY)),
-            new KeyGroup(
-                "Certificates of its own",
-                List.of(
-                    SELF_MANAGED,
-                    AUTHORITY_SECRET,
-                    BUNDLE_CONFIG_MAP,
-                    EXTRA_DNS_NAMES,
-                    AUTHORITY_VALIDITY,
-                    VALIDITY,
-                    OVERLAP)),
+            CertificateKeys.GROUP,
             new KeyGroup(
                 "APIServices",
                 List.of(
@@ -347,10 +288,10 @@ public final class AdapterKeys {
             ProgramLogging.KEYS),
         List.of(
             new Validation(
-                List.of(SELF_MANAGED, STANDALONE, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE),
+                List.of(
+                    CertificateKeys.SELF_MANAGED, STANDALONE, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE),
                 AdapterKeys::checkServingCertificate),
-            new Validation(
-                List.of(AUTHORITY_VALIDITY, VALIDITY, OVERLAP), AdapterKeys::checkValidities),
+            CertificateKeys.VALIDITIES,
             new Validation(List.of(SERVE_CUSTOM, SERVE_EXTERNAL), AdapterKeys::checkServed),
             new Validation(
                 List.of(GRPC_TLS_CERT_FILE, GRPC_TLS_PRIVATE_KEY_FILE),
@@ -362,28 +303,18 @@ public final class AdapterKeys {
 
   private static List<ConfigProblem> checkServingCertificate(Configuration config) {
     List<ConfigProblem> problems = new ArrayList<>();
-    if (config.get(SELF_MANAGED) && config.get(STANDALONE)) {
-      problems.add(config.problem(SELF_MANAGED, "needs a cluster, and standalone means none"));
+    if (config.get(CertificateKeys.SELF_MANAGED) && config.get(STANDALONE)) {
+      problems.add(
+          config.problem(
+              CertificateKeys.SELF_MANAGED, "needs a cluster, and standalone means none"));
     }
     for (ScalarKey<Optional<Path>> key : List.of(TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE)) {
-      if (config.get(SELF_MANAGED) && config.get(key).isPresent()) {
+      if (config.get(CertificateKeys.SELF_MANAGED) && config.get(key).isPresent()) {
         problems.add(config.problem(key, "is not read with certificates.selfManaged"));
       }
-      if (!config.get(SELF_MANAGED) && config.get(key).isEmpty()) {
+      if (!config.get(CertificateKeys.SELF_MANAGED) && config.get(key).isEmpty()) {
         problems.add(config.problem(key, "must be set, or certificates.selfManaged"));
       }
-    }
-    return problems;
-  }
-
-  private static List<ConfigProblem> checkValidities(Configuration config) {
-    List<ConfigProblem> problems = new ArrayList<>();
-    Duration whole = config.get(AUTHORITY_VALIDITY);
-    if (config.get(VALIDITY).compareTo(whole.dividedBy(3)) > 0) {
-      problems.add(config.problem(VALIDITY, "is more than a third of certificates.caValidity"));
-    }
-    if (config.get(OVERLAP).compareTo(whole.dividedBy(6)) > 0) {
-      problems.add(config.problem(OVERLAP, "is more than a sixth of certificates.caValidity"));
     }
     return problems;
   }

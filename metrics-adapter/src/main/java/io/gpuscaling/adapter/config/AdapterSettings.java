@@ -59,7 +59,7 @@ public final class AdapterSettings {
 
   /** Whether the program makes its certificate itself. */
   public boolean managesCertificates() {
-    return config.get(AdapterKeys.SELF_MANAGED);
+    return config.get(CertificateKeys.SELF_MANAGED);
   }
 
   /** How it does. */
@@ -70,22 +70,22 @@ public final class AdapterSettings {
             + "."
             + config.get(AdapterKeys.SERVICE_NAMESPACE)
             + ".svc");
-    names.addAll(config.get(AdapterKeys.EXTRA_DNS_NAMES));
+    names.addAll(config.get(CertificateKeys.EXTRA_DNS_NAMES));
     return new RotationSettings(
         names,
-        config.get(AdapterKeys.AUTHORITY_VALIDITY),
-        config.get(AdapterKeys.VALIDITY),
-        config.get(AdapterKeys.OVERLAP));
+        config.get(CertificateKeys.AUTHORITY_VALIDITY),
+        config.get(CertificateKeys.VALIDITY),
+        config.get(CertificateKeys.OVERLAP));
   }
 
   /** The Secret that replicas share their authority by. */
   public String authoritySecret() {
-    return config.get(AdapterKeys.AUTHORITY_SECRET);
+    return config.get(CertificateKeys.AUTHORITY_SECRET);
   }
 
   /** The ConfigMap in which clients find whom to trust. */
   public String bundleConfigMap() {
-    return config.get(AdapterKeys.BUNDLE_CONFIG_MAP);
+    return config.get(CertificateKeys.BUNDLE_CONFIG_MAP);
   }
 
   private CertificateFiles files() {
