@@ -26,9 +26,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** As much of a Kubernetes API, in plain HTTP, as the classes of this package ask. */
 final class FakeKubernetes implements AutoCloseable {
+
+  private static final Pattern WATCHED_NAME = Pattern.compile("metadata\\.name=([^&,]+)");
 
   final List<String> requests = new CopyOnWriteArrayList<>();
   final KubernetesClient client;
@@ -98,6 +102,11 @@ final class FakeKubernetes implements AutoCloseable {
     events(resource).add(Serialization.asJson(event));
   }
 
+  /** Tells the watch of a resource that is watched by the object's name. */
+  void sendByName(String resource, String type, HasMetadata object) {
+    send(resource + "/" + object.getMetadata().getName(), type, object);
+  }
+
   private BlockingQueue<String> events(String resource) {
     return events.computeIfAbsent(resource, _ -> new LinkedBlockingQueue<>());
   }
@@ -123,7 +132,7 @@ final class FakeKubernetes implements AutoCloseable {
       if ("websocket".equals(exchange.getRequestHeaders().getFirst("Upgrade"))) {
         reply(exchange, 200, "{}"); // no web sockets here: the client then watches by HTTP
       } else if (query.contains("watch=true")) {
-        watch(exchange, events(resource));
+        watch(exchange, events(resource + watchedName(resource, query)));
       } else if (lists.containsKey(resource)) {
         reply(exchange, 200, lists.get(resource));
       } else if (resource.equals("configmaps")) {
@@ -142,6 +151,12 @@ final class FakeKubernetes implements AutoCloseable {
         reply(exchange, code, answer);
       }
     }
+  }
+
+  /** Of a watch by name, and empty for a configmap, of which there is only one here. */
+  private static String watchedName(String resource, String query) {
+    Matcher name = WATCHED_NAME.matcher(query);
+    return !resource.equals("configmaps") && name.find() ? "/" + name.group(1) : "";
   }
 
   private static void reply(HttpExchange exchange, int code, String text) throws IOException {
