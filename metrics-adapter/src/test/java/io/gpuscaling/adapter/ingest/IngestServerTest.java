@@ -168,6 +168,25 @@ class IngestServerTest {
     }
   }
 
+  @Test
+  void stream_tokenWhereNoAccountIsAnExporter_isUnauthenticated() throws IOException {
+    server.withoutIdentities().start();
+    try (TestExporter exporter = server.exporter().withToken("gpu-1").connect()) {
+      assertThat(exporter.end().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+    }
+  }
+
+  @Test
+  void certificates_beforeTheStart_areNone() throws IOException {
+    assertThat(server.server().certificates()).isEmpty();
+    assertThat(server.server().clientAuthorities()).isEmpty();
+    server.server().reloadCertificate();
+    server.start();
+    assertThat(server.server().certificates()).hasSize(1);
+    assertThat(server.server().clientAuthorities()).hasSize(1);
+    server.server().reloadCertificate();
+  }
+
   // ---- what they may say
 
   @Test

@@ -33,6 +33,7 @@ final class TestServer implements AutoCloseable {
   private int maxStreams = 10;
   private boolean takesCertificates = true;
   private boolean takesTokens = true;
+  private boolean knowsAccounts = true;
   private @Nullable IngestServer server;
   private int port;
 
@@ -68,28 +69,47 @@ final class TestServer implements AutoCloseable {
     return this;
   }
 
-  TestServer start() throws IOException {
-    server =
-        new IngestServer(
-            new IngestSettings(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                certificateFile(),
-                keyFile(),
-                takesCertificates ? Optional.of(clientCaFile()) : Optional.empty(),
-                Duration.ofMillis(20),
-                AUDIENCE,
-                Map.of(new ServiceAccount("gpuscaling", "exporter"), ExporterScope.NODE),
-                idleTimeout,
-                maxStreamAge,
-                maxStreams,
-                "1.2.3"),
-            store,
-            takesTokens ? (token, _) -> review(token) : null,
-            Ticker.system(),
-            InstantSource.system(),
-            registry);
-    port = server.start();
+  TestServer withoutIdentities() {
+    knowsAccounts = false;
     return this;
+  }
+
+  /** The server, made when it is first asked for and not started by this. */
+  IngestServer server() {
+    IngestServer made = server;
+    if (made == null) {
+      made = create();
+      server = made;
+    }
+    return made;
+  }
+
+  TestServer start() throws IOException {
+    port = server().start();
+    return this;
+  }
+
+  private IngestServer create() {
+    return new IngestServer(
+        new IngestSettings(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            certificateFile(),
+            keyFile(),
+            takesCertificates ? Optional.of(clientCaFile()) : Optional.empty(),
+            Duration.ofMillis(20),
+            AUDIENCE,
+            knowsAccounts
+                ? Map.of(new ServiceAccount("gpuscaling", "exporter"), ExporterScope.NODE)
+                : Map.of(),
+            idleTimeout,
+            maxStreamAge,
+            maxStreams,
+            "1.2.3"),
+        store,
+        takesTokens ? (token, _) -> review(token) : null,
+        Ticker.system(),
+        InstantSource.system(),
+        registry);
   }
 
   /** Tokens are the name of the node that they are for, or say what is wrong with them. */
