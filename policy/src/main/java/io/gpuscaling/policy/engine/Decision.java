@@ -78,6 +78,11 @@ public record Decision(
     return Action.of(currentReplicas, desiredReplicas);
   }
 
+  /** What one gate did. */
+  public GateOutcome gate(Gate gate) {
+    return gates.stream().filter(it -> it.gate() == gate).findFirst().orElseThrow();
+  }
+
   /** What an HPA is told, or nothing: then it holds, and a safety metric of its own may raise. */
   public Optional<Integer> served() {
     if (phase == Phase.UNKNOWN) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.engine;
+
+import org.jspecify.annotations.NullMarked;
