@@ -262,7 +262,10 @@ final class Course {
     actions = actions.withRest(to == goal ? OptionalInt.empty() : OptionalInt.of(goal));
     Optional<Pending> pending = actions.pending();
     if (pending.isPresent() && pending.get().isUp() == isUp) {
-      int further = isUp ? Math.max(to, pending.get().to()) : Math.min(to, pending.get().to());
+      int further =
+          isUp
+              ? Math.min(Math.max(to, pending.get().to()), bounds.maxReplicas())
+              : aboveBusy(Math.max(Math.min(to, pending.get().to()), bounds.minReplicas()));
       return decide(further, phase, verdict.reason(), isRest);
     }
     return decide(to, phase, verdict.reason(), isRest);

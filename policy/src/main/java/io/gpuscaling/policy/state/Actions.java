@@ -2,10 +2,10 @@ package io.gpuscaling.policy.state;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 
 /**
  * What a policy has done, and what is still to come of it. Absolute times: it is written to the
@@ -23,6 +23,12 @@ public record Actions(
     List<Change> changes,
     Optional<Pause> pause,
     Instant countedFrom) {
+
+  /**
+   * So many changes are remembered, the newest; about 60 bytes each in a status. A policy that
+   * makes more within its longest span has long been paused by its breaker.
+   */
+  public static final int MAX_CHANGES = 250;
 
   /** Nothing done yet. */
   public static final Actions NONE =
@@ -73,13 +79,15 @@ public record Actions(
 
   /** With one more change; those before a cutoff are forgotten. */
   public Actions withChange(Change change, Instant cutoff) {
-    return new Actions(
-        pending,
-        rest,
-        Stream.concat(changes.stream().filter(it -> it.at().isAfter(cutoff)), Stream.of(change))
-            .toList(),
-        pause,
-        countedFrom);
+    List<Change> kept = new ArrayList<>();
+    for (Change old : changes) {
+      if (old.at().isAfter(cutoff)) {
+        kept.add(old);
+      }
+    }
+    kept.add(change);
+    int surplus = Math.max(0, kept.size() - MAX_CHANGES);
+    return new Actions(pending, rest, kept.subList(surplus, kept.size()), pause, countedFrom);
   }
 
   /** With the breaker tripped. */

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.degrade;
+
+import org.jspecify.annotations.NullMarked;

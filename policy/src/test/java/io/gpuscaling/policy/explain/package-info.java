@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.explain;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.pool;
+
+import org.jspecify.annotations.NullMarked;

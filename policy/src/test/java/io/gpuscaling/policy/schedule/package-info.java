@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.schedule;
+
+import org.jspecify.annotations.NullMarked;

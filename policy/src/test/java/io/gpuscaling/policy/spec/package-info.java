@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.spec;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.state;
+
+import org.jspecify.annotations.NullMarked;
