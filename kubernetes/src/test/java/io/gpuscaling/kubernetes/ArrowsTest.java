@@ -8,7 +8,10 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Holds the packages to their arrows: client → identity, and each library in one place. */
+/**
+ * Holds the packages to their arrows: client → identity, policy → resource; and each library in one
+ * place.
+ */
 @AnalyzeClasses(
     packages = "io.gpuscaling.kubernetes",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -42,7 +45,34 @@ final class ArrowsTest {
           .resideInAPackage("com.github.benmanes..");
 
   @ArchTest
-  static final ArchRule NO_OTHER_MODULE_BUT_CORE =
+  static final ArchRule RESOURCE_DOES_NOT_KNOW_WHAT_FIELDS_MEAN =
+      noClasses()
+          .that()
+          .resideInAPackage("..kubernetes.resource..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..kubernetes.policy..", "..kubernetes.client..", "..identity..");
+
+  @ArchTest
+  static final ArchRule CUSTOM_RESOURCES_CALL_NOBODY =
+      noClasses()
+          .that()
+          .resideInAPackage("..kubernetes.policy..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..kubernetes.client..", "..identity..", "..kubernetes.yaml..");
+
+  @ArchTest
+  static final ArchRule YAML_ONLY_IN_YAML =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("..kubernetes.yaml..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.snakeyaml..");
+
+  @ArchTest
+  static final ArchRule NO_OTHER_MODULE_BUT_CORE_AND_POLICY =
       classes()
           .should()
           .onlyDependOnClassesThat()
@@ -51,6 +81,8 @@ final class ArrowsTest {
               "javax..",
               "io.gpuscaling.kubernetes..",
               "io.gpuscaling.core..",
+              "io.gpuscaling.policy..",
+              "org.snakeyaml..",
               "com.github.benmanes..",
               "tools.jackson..",
               "org.slf4j..",

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that somebody probably meant. */
-final class NearestName {
+public final class NearestName {
 
   /** Longest name that is compared; the work grows with its square. */
   private static final int MAX_CHARS = 100;
@@ -14,7 +14,7 @@ final class NearestName {
   private NearestName() {}
 
   /** The nearest candidate, when it is near enough to be a slip of the keyboard. */
-  static Optional<String> of(String name, Collection<String> candidates) {
+  public static Optional<String> of(String name, Collection<String> candidates) {
     if (name.length() > MAX_CHARS) {
       return Optional.empty();
     }
@@ -24,7 +24,7 @@ final class NearestName {
   }
 
   /** The hint as the end of a sentence, empty when nothing is near. */
-  static String hint(String name, Collection<String> candidates) {
+  public static String hint(String name, Collection<String> candidates) {
     return of(name, candidates).map(near -> "; did you mean " + near + "?").orElse("");
   }
 

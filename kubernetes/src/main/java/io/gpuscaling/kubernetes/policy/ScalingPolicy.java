@@ -1,0 +1,22 @@
+package io.gpuscaling.kubernetes.policy;
+
+import io.gpuscaling.kubernetes.resource.ObjectMeta;
+import io.gpuscaling.policy.spec.Policy;
+import io.gpuscaling.policy.state.Actions;
+import java.util.Optional;
+
+/**
+ * A {@code ScalingPolicy} as it was understood.
+ *
+ * @param metadata of the object
+ * @param policy for the engine, as written: the profile is not applied yet
+ * @param profile name of the {@code ScalingProfile} to apply, if any
+ * @param controls what a person has ordered by annotation
+ * @param actions what its status remembers; {@link Actions#NONE} where there is none
+ */
+public record ScalingPolicy(
+    ObjectMeta metadata,
+    Policy policy,
+    Optional<String> profile,
+    Controls controls,
+    Actions actions) {}

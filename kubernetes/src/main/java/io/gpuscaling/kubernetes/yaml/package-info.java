@@ -1,0 +1,5 @@
+/** Kubernetes objects in YAML text. */
+@NullMarked
+package io.gpuscaling.kubernetes.yaml;
+
+import org.jspecify.annotations.NullMarked;
