@@ -3,6 +3,7 @@ package io.gpuscaling.kubernetes.policy;
 import io.gpuscaling.kubernetes.resource.Problems;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.kubernetes.resource.Values;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Reason;
 import io.gpuscaling.policy.state.Actions;
 import io.gpuscaling.policy.state.Change;
@@ -46,6 +47,28 @@ public final class PolicyStatus {
     return problems.isEmpty() && values.isPresent()
         ? new Read.Valid<>(ofActions(values.get()))
         : new Read.Invalid<>(problems.list());
+  }
+
+  /** The tree to write under {@code status.degradation}. */
+  public static Map<String, Object> tree(DegradationState state) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("level", state.level());
+    state.changedAt().ifPresent(it -> tree.put("changedAt", it.toString()));
+    state.pressedSince().ifPresent(it -> tree.put("pressedSince", it.toString()));
+    state.calmSince().ifPresent(it -> tree.put("calmSince", it.toString()));
+    return tree;
+  }
+
+  static DegradationState degradation(Values status) {
+    return status
+        .child("degradation")
+        .map(it ->
+            new DegradationState(
+                it.whole("level").orElseThrow(),
+                it.moment("changedAt"),
+                it.moment("pressedSince"),
+                it.moment("calmSince")))
+        .orElse(DegradationState.NONE);
   }
 
   static Actions actions(Values status) {

@@ -1,6 +1,7 @@
 package io.gpuscaling.kubernetes.policy;
 
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.state.Actions;
 import java.util.Optional;
@@ -13,10 +14,12 @@ import java.util.Optional;
  * @param profile name of the {@code ScalingProfile} to apply, if any
  * @param controls what a person has ordered by annotation
  * @param actions what its status remembers; {@link Actions#NONE} where there is none
+ * @param degradation what its status remembers of it
  */
 public record ScalingPolicy(
     ObjectMeta metadata,
     Policy policy,
     Optional<String> profile,
     Controls controls,
-    Actions actions) {}
+    Actions actions,
+    DegradationState degradation) {}

@@ -5,6 +5,7 @@ import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.kubernetes.resource.Problems;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.kubernetes.resource.Values;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.spec.Bounds;
 import io.gpuscaling.policy.spec.Breaker;
 import io.gpuscaling.policy.spec.Cooldown;
@@ -41,13 +42,15 @@ public final class ScalingPolicyReader {
       return new Read.Invalid<>(problems.list());
     }
     ObjectMeta metadata = parsed.get().metadata();
+    Optional<Values> status = parsed.get().status();
     return new Read.Valid<>(
         new ScalingPolicy(
             metadata,
             policy(metadata, parsed.get().spec()),
             parsed.get().spec().text("profile"),
             controls.orElse(Controls.NONE),
-            parsed.get().status().map(PolicyStatus::actions).orElse(Actions.NONE)));
+            status.map(PolicyStatus::actions).orElse(Actions.NONE),
+            status.map(PolicyStatus::degradation).orElse(DegradationState.NONE)));
   }
 
   private static Policy policy(ObjectMeta metadata, Values spec) {

@@ -9,14 +9,13 @@ import io.gpuscaling.kubernetes.resource.Structure;
 import io.gpuscaling.kubernetes.resource.Text;
 import io.gpuscaling.kubernetes.resource.Truth;
 import io.gpuscaling.kubernetes.resource.Whole;
+import io.gpuscaling.policy.degrade.DegradationState;
+import io.gpuscaling.policy.state.Actions;
 
 /** The fields of {@code status}: what is kept of a policy, and what it says. */
 final class StatusFields {
 
   private static final int ANY = Integer.MAX_VALUE;
-
-  /** A rate window of an hour at one replica in each second, and some. */
-  static final int MAX_CHANGES = 4096;
 
   private static final int MAX_MESSAGE_CHARS = 1024;
   private static final int MAX_CONDITION_CHARS = 8192;
@@ -73,7 +72,7 @@ final class StatusFields {
               "rest", REPLICAS, "Where a step that the rate has cut wants to get, in replicas."),
           optional(
               "changes",
-              Items.of(CHANGE, 0, MAX_CHANGES),
+              Items.of(CHANGE, 0, Actions.MAX_CHANGES),
               "What the target did, oldest first, as far as cooldowns, rates and the runaway"
                   + " protection ask for it."),
           optional("pause", PAUSE, "Set while the runaway protection pauses the policy."),
@@ -92,7 +91,7 @@ final class StatusFields {
       Structure.of(
           required("name", WORD, "Name of the rule."),
           required("metric", Text.any(253, "a name"), "Name of its metric."),
-          required("finding", WORD, "Up, Down, Within, NotFresh or Unknown: what the rule says."),
+          required("finding", WORD, "What the rule says: up, down, within, notFresh or unknown."),
           optional("value", Text.any(32, "a number"), "The newest value."),
           optional("observedAt", new Moment(), "When that was true."),
           optional("source", Text.any(253, "a source"), "Where the value comes from."),
@@ -101,12 +100,13 @@ final class StatusFields {
           required("breachingUp", REPLICAS, "So many of the last N evaluations breach scaleUp."),
           required(
               "breachingDown", REPLICAS, "So many of the last N evaluations breach scaleDown."),
-          optional("proposal", REPLICAS, "Replicas that the rule asks for."));
+          optional("proposal", REPLICAS, "Replicas that the rule asks for."),
+          required("message", SENTENCE, "The same as a sentence."));
 
   private static final Structure GATE =
       Structure.of(
           required("gate", WORD, "Name of the gate."),
-          required("verdict", WORD, "Passed, Limited, Closed, Decided or NotAsked."),
+          required("verdict", WORD, "What it did: passed, limited, closed, decided or notAsked."),
           required("reason", WORD, "Why, in one word."),
           optional("secondsLeft", REPLICAS, "How long it stays like this at least."),
           required("before", REPLICAS, "Replicas proposed to the gate."),
@@ -132,8 +132,14 @@ final class StatusFields {
 
   private static final Structure LEVEL =
       Structure.of(
-          required("level", new Whole(0, 3), "How many classes are degraded."),
-          required("since", new Moment(), "Since when."));
+          required(
+              "level",
+              new Whole(0, DegradationState.MAX_LEVEL),
+              "0: not at all; each step degrades background work, then normal, then critical."),
+          optional("changedAt", new Moment(), "When the level changed last."),
+          optional(
+              "pressedSince", new Moment(), "Since when the policy cannot do what its rules ask."),
+          optional("calmSince", new Moment(), "Since when it can."));
 
   private StatusFields() {}
 
