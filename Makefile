@@ -1,6 +1,6 @@
 # Everything a person or a CI system runs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build format unit e2e test demo bench bench-api fuzz clean
+.PHONY: help build format unit e2e test demo bench bench-api fuzz mutation clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */  make \1\t/' | expand -t 16
@@ -34,6 +34,9 @@ bench-api: build ## our API server beside the reference library's; needs h2load 
 
 fuzz: ## looks for inputs that break a parser, FUZZ_SECONDS=60 for each of them
 	@build/fuzz $${FUZZ_SECONDS:-60}
+
+mutation: ## changes the policy engine in small ways; counts the changes that no test notices
+	@build/maven -q -Pmutation verify --projects policy --also-make -Djacoco.skip
 
 clean: ## deletes what was built
 	@build/maven clean
