@@ -9,8 +9,8 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
 /**
- * Holds the packages to their arrows: client → identity, policy → resource; and each library in one
- * place.
+ * Holds the packages to their arrows: client → identity and election, policy → resource; and each
+ * library in one place.
  */
 @AnalyzeClasses(
     packages = "io.gpuscaling.kubernetes",
@@ -25,6 +25,15 @@ final class ArrowsTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("..kubernetes.client..");
+
+  @ArchTest
+  static final ArchRule ELECTION_KNOWS_NEITHER =
+      noClasses()
+          .that()
+          .resideInAPackage("..election..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("..kubernetes.client..", "..kubernetes.identity..");
 
   @ArchTest
   static final ArchRule HTTP_AND_JSON_ONLY_IN_CLIENT =
