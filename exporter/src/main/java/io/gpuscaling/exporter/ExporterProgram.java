@@ -21,9 +21,6 @@ import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.page.MetricsPage;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
-import io.gpuscaling.exporter.rabbitmq.RabbitMetrics;
-import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
-import io.gpuscaling.exporter.rabbitmq.RabbitSource;
 import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
@@ -32,7 +29,6 @@ import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -94,8 +90,8 @@ final class ExporterProgram implements Component {
               ticker,
               RandomGenerator.getDefault()));
     }
-    if (settings.rabbitmq().isPresent()) {
-      startSource(rabbitmq(settings.rabbitmq().get()));
+    if (!settings.brokers().isEmpty()) {
+      startQueues();
     }
     Optional<PushSettings> push = settings.push(UUID.randomUUID().toString(), version);
     if (push.isPresent()) {
@@ -142,22 +138,8 @@ final class ExporterProgram implements Component {
     log.atInfo().addKeyValue("port", port).log("taking task leases");
   }
 
-  private RabbitSource rabbitmq(RabbitSettings rabbitmq) throws IOException {
-    Path caFile = rabbitmq.broker().tlsFiles().caFile();
-    if (caFile != null) {
-      expiry.watchAuthorities("rabbitmq-ca", () -> CertificateFile.read(caFile));
-    }
-    Path certFile = rabbitmq.broker().tlsFiles().certFile();
-    if (certFile != null) {
-      expiry.watchChain("rabbitmq-client", () -> CertificateFile.read(certFile));
-    }
-    return RabbitSource.create(
-        rabbitmq,
-        "gpuscaling-exporter",
-        latest::publish,
-        RabbitMetrics.register(registry),
-        ticker,
-        RandomGenerator.getDefault());
+  private void startQueues() throws IOException {
+    new QueueReaders(settings, latest::publish, expiry, registry, ticker, clock).start(closer);
   }
 
   private void startSource(SampleSource source) {

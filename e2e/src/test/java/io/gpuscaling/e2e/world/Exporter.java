@@ -9,6 +9,9 @@ import io.gpuscaling.testkit.process.ProcessSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +22,7 @@ import java.util.List;
 public final class Exporter implements AutoCloseable {
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(5);
   private static final String INGEST_AUDIENCE = "gpuscaling-ingest";
   private static final String LEASES_NAME = "exporter-leases.gpuscaling.svc";
 
@@ -91,12 +95,40 @@ public final class Exporter implements AutoCloseable {
   /** A reader of queues of a broker. */
   public static Exporter ofQueues(
       Installation installation, String name, URI broker, List<String> queues) {
+    return ofQueues(installation, name, broker, queues, List.of());
+  }
+
+  /** A reader that agrees with others on who reads, by the Lease of the manifests. */
+  public static Exporter ofSharedQueues(
+      Installation installation, String name, URI broker, List<String> queues) {
+    Path folder = folder(installation, name);
+    String token = installation.plane().objects().token(Installation.NAMESPACE, "queue-reader");
+    return ofQueues(
+        installation,
+        name,
+        broker,
+        queues,
+        List.of(
+            "--rabbitmq-lease-namespace=" + Installation.NAMESPACE,
+            "--kubernetes-server=" + installation.plane().serverUrl(),
+            "--kubernetes-ca-file="
+                + write(
+                    folder, "cluster-ca.crt", installation.plane().authority().certificatePem()),
+            "--kubernetes-token-file=" + write(folder, "cluster-token", token)));
+  }
+
+  private static Exporter ofQueues(
+      Installation installation,
+      String name,
+      URI broker,
+      List<String> queues,
+      List<String> moreFlags) {
     installation.plane().objects().gpuNode("queue-reader-node", 0);
     var pod =
         GpuPod.onNode(Installation.NAMESPACE, name, "queue-reader-node")
             .withServiceAccount("queue-reader");
     installation.plane().objects().pod(pod);
-    List<String> flags = new ArrayList<>();
+    List<String> flags = new ArrayList<>(moreFlags);
     flags.add("--rabbitmq-uri=" + broker);
     flags.add("--rabbitmq-poll-interval=200ms");
     queues.forEach(queue -> flags.add("--rabbitmq-queue=" + queue));
@@ -145,6 +177,25 @@ public final class Exporter implements AutoCloseable {
       return Files.writeString(folder.resolve(name), text);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether it is the one that reads the broker, as it says itself; false when it says nothing. */
+  public boolean isReading(String broker) {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metricsPort + "/metrics"))
+              .timeout(PAGE_TIMEOUT)
+              .build();
+      return client
+          .send(request, HttpResponse.BodyHandlers.ofString())
+          .body()
+          .contains("gpuscaling_rabbitmq_reading{broker=\"" + broker + "\",} 1.0");
+    } catch (IOException _) {
+      return false; // it is frozen or gone
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

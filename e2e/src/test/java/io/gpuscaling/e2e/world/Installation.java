@@ -47,6 +47,7 @@ public final class Installation implements AutoCloseable {
           "ServiceAccount",
           "Secret",
           "ConfigMap",
+          "Lease",
           "Role",
           "RoleBinding",
           "ClusterRole",

@@ -130,7 +130,7 @@ public final class ExporterKeys {
           "kubernetes.server",
           ScalarType.uri("https"),
           URI.create("https://kubernetes.default.svc"),
-          "The Kubernetes API server, which reviews workers' tokens.");
+          "The Kubernetes API server, which reviews workers' tokens and keeps Leases.");
 
   static final ScalarKey<Path> KUBERNETES_CA_FILE =
       ScalarKey.withDefault(
@@ -179,7 +179,7 @@ public final class ExporterKeys {
             ProgramLogging.KEYS),
         List.of(
             new Validation(
-                List.of(DCGM_URL, QueueKeys.RABBITMQ_URI, LEASE_LISTEN),
+                List.of(DCGM_URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
                 ExporterKeys::checkSources),
             new Validation(List.of(DCGM_INTERVAL, DCGM_TIMEOUT), ExporterKeys::checkScrape),
             QueueKeys.CONSISTENT,
@@ -195,18 +195,26 @@ public final class ExporterKeys {
                     ADAPTER_KEY_FILE),
                 ExporterKeys::checkAdapters),
             new Validation(
-                List.of(ADAPTERS, NODE_NAME, DCGM_URL, QueueKeys.RABBITMQ_URI, LEASE_LISTEN),
+                List.of(
+                    ADAPTERS,
+                    NODE_NAME,
+                    DCGM_URL,
+                    QueueKeys.RABBITMQ_URI,
+                    QueueKeys.RABBITMQ_BROKERS,
+                    LEASE_LISTEN),
                 ExporterKeys::checkScope)));
   }
 
   private static List<ConfigProblem> checkSources(Configuration config) {
     boolean none =
         config.get(DCGM_URL).isEmpty()
-            && config.get(QueueKeys.RABBITMQ_URI).isEmpty()
+            && !QueueKeys.areRead(config)
             && config.get(LEASE_LISTEN).isEmpty();
     return none
         ? List.of(
-            config.problem(DCGM_URL, "nothing to read: set dcgm.url, lease.listen or rabbitmq.uri"))
+            config.problem(
+                DCGM_URL,
+                "nothing to read: set dcgm.url, lease.listen, rabbitmq.uri or rabbitmq.brokers"))
         : List.of();
   }
 
@@ -268,10 +276,10 @@ public final class ExporterKeys {
       return List.of();
     }
     boolean node = config.get(DCGM_URL).isPresent() || config.get(LEASE_LISTEN).isPresent();
-    if (node && config.get(QueueKeys.RABBITMQ_URI).isPresent()) {
+    if (node && QueueKeys.areRead(config)) {
       return List.of(
           config.problem(
-              QueueKeys.RABBITMQ_URI,
+              QueueKeys.brokerKey(config),
               "run a second exporter for queues: one that streams reports its node or queues, not both"));
     }
     return node && config.get(NODE_NAME).isEmpty()

@@ -10,6 +10,7 @@ import io.gpuscaling.exporter.push.PushSettings.AdapterName;
 import io.gpuscaling.exporter.push.StreamTimeouts;
 import io.gpuscaling.exporter.rabbitmq.BrokerSettings;
 import io.gpuscaling.exporter.rabbitmq.QueueId;
+import io.gpuscaling.exporter.rabbitmq.QueueSelection;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
 import io.gpuscaling.kubernetes.client.ApiServerAccess;
 import java.net.InetSocketAddress;
@@ -22,6 +23,9 @@ public final class ExporterSettings {
 
   /** Longest time for one token review; a worker waits for it. */
   private static final Duration REVIEW_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Longest time for one request for a Lease. */
+  private static final Duration LEASE_TIMEOUT = Duration.ofSeconds(1);
 
   /** How many polls may fail before a queue's last answer no longer counts. */
   private static final int POLLS_UNTIL_STALE = 5;
@@ -51,33 +55,64 @@ public final class ExporterSettings {
     return config.get(ExporterKeys.DCGM_URL).map(url -> new DcgmSettings(url, interval, atMost));
   }
 
-  /** How queues are read, if they are. */
-  public Optional<RabbitSettings> rabbitmq() {
-    return rabbitmq(config);
+  /** How the queues of each broker are read; empty when none are. */
+  public List<RabbitSettings> brokers() {
+    return brokers(config);
   }
 
   /**
-   * How queues are read, if they are.
+   * How the queues of each broker are read; empty when none are.
    *
    * @throws IllegalArgumentException for an address or queues that cannot be used; the message does
    *     not repeat the address
    */
-  static Optional<RabbitSettings> rabbitmq(Configuration config) {
-    if (config.get(QueueKeys.RABBITMQ_URI).isEmpty()) {
-      return Optional.empty();
+  static List<RabbitSettings> brokers(Configuration config) {
+    List<BrokerEntry> entries = config.get(QueueKeys.RABBITMQ_BROKERS);
+    if (entries.isEmpty() && config.get(QueueKeys.RABBITMQ_URI).isPresent()) {
+      BrokerSettings broker = broker(config);
+      entries =
+          List.of(
+              new BrokerEntry(
+                  broker,
+                  config.get(QueueKeys.RABBITMQ_QUEUES).stream()
+                      .map(queue -> new QueueId(broker.vhost(), queue))
+                      .toList(),
+                  List.of()));
     }
-    BrokerSettings broker = broker(config);
-    List<QueueId> queues =
-        config.get(QueueKeys.RABBITMQ_QUEUES).stream()
-            .map(queue -> new QueueId(broker.vhost(), queue))
-            .toList();
-    return Optional.of(
-        new RabbitSettings(
-            broker,
-            queues,
-            config.get(QueueKeys.RABBITMQ_POLL_INTERVAL),
-            config.get(QueueKeys.RABBITMQ_ZERO_CONFIRMATION),
-            config.get(QueueKeys.RABBITMQ_STUCK_AFTER)));
+    int shareOfMatched = shareOfMatched(entries);
+    return entries.stream()
+        .map(entry ->
+            new RabbitSettings(
+                entry.broker(),
+                new QueueSelection(
+                    entry.queues(),
+                    entry.patterns(),
+                    entry.queues().size() + (entry.patterns().isEmpty() ? 0 : shareOfMatched)),
+                config.get(QueueKeys.RABBITMQ_POLL_INTERVAL),
+                config.get(QueueKeys.RABBITMQ_ZERO_CONFIRMATION),
+                config.get(QueueKeys.RABBITMQ_STUCK_AFTER)))
+        .toList();
+  }
+
+  /** What the queues by name leave is shared evenly by the brokers with patterns. */
+  private static int shareOfMatched(List<BrokerEntry> entries) {
+    int named = entries.stream().mapToInt(it -> it.queues().size()).sum();
+    int sharing = (int) entries.stream().filter(it -> !it.patterns().isEmpty()).count();
+    return sharing == 0 ? 0 : (QueueSelection.MAX_QUEUES - named) / sharing;
+  }
+
+  /** Where the Leases of the brokers are, if replicas agree by Leases. */
+  public Optional<String> leaseNamespace() {
+    return config.get(QueueKeys.RABBITMQ_LEASE_NAMESPACE);
+  }
+
+  /** What the Lease of a broker is called. */
+  public String leaseName(RabbitSettings broker) {
+    return leaseName(config, broker);
+  }
+
+  static String leaseName(Configuration config, RabbitSettings broker) {
+    return config.get(QueueKeys.RABBITMQ_LEASE_PREFIX) + "-" + broker.broker().name();
   }
 
   private static BrokerSettings broker(Configuration config) {
@@ -110,11 +145,20 @@ public final class ExporterSettings {
 
   /** How the API server is asked about workers' tokens. */
   public ApiServerAccess apiServer() {
+    return apiServer(REVIEW_TIMEOUT);
+  }
+
+  /** How the API server is asked for a Lease: several tries fit into the deadline of a renewal. */
+  public ApiServerAccess leaseAccess() {
+    return apiServer(LEASE_TIMEOUT);
+  }
+
+  private ApiServerAccess apiServer(Duration timeout) {
     return new ApiServerAccess(
         config.get(ExporterKeys.KUBERNETES_SERVER),
         config.get(ExporterKeys.KUBERNETES_CA_FILE),
         config.get(ExporterKeys.KUBERNETES_TOKEN_FILE),
-        REVIEW_TIMEOUT);
+        timeout);
   }
 
   /**
@@ -139,7 +183,7 @@ public final class ExporterSettings {
             config.get(ExporterKeys.ADAPTER_TOKEN_FILE),
             config.get(ExporterKeys.ADAPTER_CERT_FILE),
             config.get(ExporterKeys.ADAPTER_KEY_FILE),
-            rabbitmq().isPresent() ? "" : nodeName(),
+            brokers().isEmpty() ? nodeName() : "",
             bootId,
             version,
             config.get(ExporterKeys.ADAPTER_RESOLVE_INTERVAL),

@@ -1,6 +1,7 @@
 package io.gpuscaling.exporter.rabbitmq;
 
 import com.rabbitmq.client.AMQP;
+import com.rabbitmq.client.Address;
 import com.rabbitmq.client.AlreadyClosedException;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ChannelContinuationTimeoutException;
@@ -53,6 +54,7 @@ public final class AmqpQueueProbe implements QueueProbe {
   static final Duration RELOAD_INTERVAL = Duration.ofSeconds(1);
 
   private final BrokerSettings settings;
+  private final List<Address> addresses;
   private final String vhost;
   private final String connectionName;
   private final Duration rpcTimeout;
@@ -84,6 +86,8 @@ public final class AmqpQueueProbe implements QueueProbe {
       Ticker ticker,
       RandomGenerator random) {
     this.settings = settings;
+    this.addresses =
+        settings.addresses().stream().map(it -> new Address(it.host(), it.port())).toList();
     this.vhost = vhost;
     this.connectionName = connectionName;
     this.rpcTimeout = rpcTimeout;
@@ -239,7 +243,7 @@ public final class AmqpQueueProbe implements QueueProbe {
     abort(lost);
     try {
       Credentials newest = Credentials.read(settings);
-      Connection made = factory(newest).newConnection(connectionName);
+      Connection made = factory(newest).newConnection(addresses, connectionName);
       credentials = newest;
       connection = made;
       if (closed) {
@@ -278,7 +282,7 @@ public final class AmqpQueueProbe implements QueueProbe {
         return open;
       }
       refused = newest;
-      Connection made = factory(newest).newConnection(connectionName);
+      Connection made = factory(newest).newConnection(addresses, connectionName);
       refused = null;
       credentials = newest;
       connection = made;
@@ -317,8 +321,6 @@ public final class AmqpQueueProbe implements QueueProbe {
   private ConnectionFactory factory(Credentials credentials)
       throws IOException, GeneralSecurityException {
     var factory = new ConnectionFactory();
-    factory.setHost(settings.host());
-    factory.setPort(settings.port());
     factory.setVirtualHost(vhost);
     factory.setUsername(settings.user());
     factory.setPassword(credentials.password());

@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.rabbitmq;
 
+import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.exporter.rabbitmq.stats.BrokerStats;
 import java.io.IOException;
 import java.net.URI;
@@ -11,14 +12,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a broker is reached. Its text never shows the password.
  *
  * @param name the label {@code broker} of its series
- * @param host name or address
- * @param port of AMQP
+ * @param addresses of AMQP, of the nodes of one cluster; tried in this order
  * @param tls whether the connection is encrypted, with the broker's certificate and host checked
  * @param vhost of queues that name none
  * @param user who connects
@@ -30,8 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BrokerSettings(
     String name,
-    String host,
-    int port,
+    List<HostPort> addresses,
     boolean tls,
     String vhost,
     String user,
@@ -55,6 +55,9 @@ public record BrokerSettings(
     public static final TlsFiles NONE = new TlsFiles(null, null, null);
   }
 
+  /** Of one broker. */
+  public static final int MAX_ADDRESSES = 20;
+
   /** The name of the only broker. */
   public static final String DEFAULT_NAME = "default";
 
@@ -65,9 +68,14 @@ public record BrokerSettings(
   private static final int AMQPS_PORT = 5671;
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_.-]{0,53}");
 
-  /** Refuses a name that a source cannot have; copies the list. */
+  /** Refuses a name that a source cannot have; copies the lists. */
   public BrokerSettings {
     prometheusUrls = List.copyOf(prometheusUrls);
+    addresses = List.copyOf(addresses);
+    if (addresses.isEmpty() || addresses.size() > MAX_ADDRESSES) {
+      throw new IllegalArgumentException(
+          "a broker has 1 to " + MAX_ADDRESSES + " addresses, not " + addresses.size());
+    }
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "a broker's name is made of a-z, 0-9, '_', '.' and '-' and begins with a letter: '"
@@ -94,7 +102,7 @@ public record BrokerSettings(
           "the RabbitMQ address cannot be read at character " + (e.getIndex() + 1));
     }
     String scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
-    String host = uri.getHost();
+    String host = uri.getHost() == null ? null : uri.getHost().replaceAll("[\\[\\]]", "");
     if (!(scheme.equals("amqp") || scheme.equals("amqps")) || host == null) {
       throw new IllegalArgumentException(
           "the RabbitMQ address must be amqp://[USER[:PASSWORD]@]HOST[:PORT][/VHOST] or amqps://");
@@ -111,8 +119,7 @@ public record BrokerSettings(
     }
     return new BrokerSettings(
         name,
-        host,
-        uri.getPort() < 0 ? defaultPort : uri.getPort(),
+        List.of(new HostPort(host, uri.getPort() < 0 ? defaultPort : uri.getPort())),
         tls,
         vhost(uri.getRawPath()),
         user,
@@ -127,8 +134,7 @@ public record BrokerSettings(
   public BrokerSettings with(@Nullable URI management, List<URI> prometheus) {
     return new BrokerSettings(
         name,
-        host,
-        port,
+        addresses,
         tls,
         vhost,
         user,
@@ -137,6 +143,22 @@ public record BrokerSettings(
         tlsFiles,
         management,
         prometheus);
+  }
+
+  /** The same broker, reached at these addresses too when those before do not answer. */
+  public BrokerSettings withAddresses(List<HostPort> more) {
+    List<HostPort> all = Stream.concat(addresses.stream(), more.stream()).distinct().toList();
+    return new BrokerSettings(
+        name,
+        all,
+        tls,
+        vhost,
+        user,
+        password,
+        passwordFile,
+        tlsFiles,
+        managementUrl,
+        prometheusUrls);
   }
 
   /**
@@ -160,7 +182,7 @@ public record BrokerSettings(
   /** Where and as whom, without the password. */
   @Override
   public String toString() {
-    return (tls ? "amqps://" : "amqp://") + user + "@" + host + ":" + port + " (" + name + ")";
+    return (tls ? "amqps://" : "amqp://") + user + "@" + addresses.getFirst() + " (" + name + ")";
   }
 
   private static String vhost(@Nullable String rawPath) {

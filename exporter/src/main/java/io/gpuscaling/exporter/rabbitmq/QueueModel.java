@@ -75,6 +75,12 @@ final class QueueModel {
     return new AgeEstimator(rules.pollInterval().multipliedBy(RESOLUTION_INTERVALS).toNanos());
   }
 
+  /** Whether the broker says that there is no such queue. */
+  boolean isMissing() {
+    return watch.ready() instanceof SampleValue.Unknown(UnknownReason reason)
+        && reason == UnknownReason.MISSING;
+  }
+
   /** Whether the queue may be asked for. */
   boolean isDue(long nowNanos) {
     return watch.isDue(nowNanos);
@@ -254,9 +260,14 @@ final class QueueModel {
 
   /** A depth that never falls would be served as work. */
   private void refuse(Sink sink) {
+    unknown(UnknownReason.NOT_REPORTED, sink, lookedAtNanos);
+  }
+
+  /** Hands over one sample without a value for each metric of a queue. */
+  static void unknown(UnknownReason reason, Sink sink, long atNanos) {
     for (ServedMetric metric : ServedMetric.values()) {
       if (metric.metricName().startsWith("rabbitmq_queue_")) {
-        sink.add(metric, SampleValue.unknown(UnknownReason.NOT_REPORTED), lookedAtNanos);
+        sink.add(metric, SampleValue.unknown(reason), atNanos);
       }
     }
   }

@@ -2,11 +2,14 @@ package io.gpuscaling.exporter.rabbitmq;
 
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
+import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 
 /** What the sources of all brokers count about themselves. Safe for use by any thread. */
 public final class RabbitMetrics {
 
+  private static final String BROKER = "broker";
+  private static final String OUTCOME = "outcome";
   private static final double[] SECONDS = {
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
   };
@@ -15,42 +18,62 @@ public final class RabbitMetrics {
   private final Counter answers;
   private final Counter connects;
   private final Counter requests;
+  private final Counter leaseRequests;
+  private final Gauge queues;
+  private final Gauge reading;
   private final Histogram duration;
 
-  private RabbitMetrics(
-      Counter polls, Counter answers, Counter connects, Counter requests, Histogram duration) {
-    this.polls = polls;
-    this.answers = answers;
-    this.connects = connects;
-    this.requests = requests;
-    this.duration = duration;
+  private RabbitMetrics(CollectorRegistry registry) {
+    polls =
+        Counter.build("gpuscaling_rabbitmq_polls_total", "Polls of a broker by outcome.")
+            .labelNames(BROKER, OUTCOME)
+            .register(registry);
+    answers =
+        Counter.build(
+                "gpuscaling_rabbitmq_queue_answers_total",
+                "What a broker said about single queues.")
+            .labelNames(BROKER, "answer")
+            .register(registry);
+    connects =
+        Counter.build(
+                "gpuscaling_rabbitmq_connects_total",
+                "Connections to a broker made, refused and lost.")
+            .labelNames(BROKER, OUTCOME)
+            .register(registry);
+    requests =
+        Counter.build(
+                "gpuscaling_rabbitmq_http_requests_total",
+                "Requests to a broker's HTTP interfaces by outcome.")
+            .labelNames(BROKER, "interface", OUTCOME)
+            .register(registry);
+    leaseRequests =
+        Counter.build(
+                "gpuscaling_rabbitmq_lease_requests_total",
+                "Requests for the Lease by which replicas agree on who reads a broker, by outcome.")
+            .labelNames(BROKER, OUTCOME)
+            .register(registry);
+    queues =
+        Gauge.build(
+                "gpuscaling_rabbitmq_queues",
+                "Queues of a broker that are polled, and that match a pattern and are left out.")
+            .labelNames(BROKER, "state")
+            .register(registry);
+    reading =
+        Gauge.build(
+                "gpuscaling_rabbitmq_reading",
+                "1 while this replica reads the broker, 0 while another is to.")
+            .labelNames(BROKER)
+            .register(registry);
+    duration =
+        Histogram.build("gpuscaling_rabbitmq_poll_duration_seconds", "Time that a poll took.")
+            .labelNames(BROKER)
+            .buckets(SECONDS)
+            .register(registry);
   }
 
   /** Registers them, once for a registry. */
   public static RabbitMetrics register(CollectorRegistry registry) {
-    return new RabbitMetrics(
-        Counter.build("gpuscaling_rabbitmq_polls_total", "Polls of a broker by outcome.")
-            .labelNames("broker", "outcome")
-            .register(registry),
-        Counter.build(
-                "gpuscaling_rabbitmq_queue_answers_total",
-                "What a broker said about single queues.")
-            .labelNames("broker", "answer")
-            .register(registry),
-        Counter.build(
-                "gpuscaling_rabbitmq_connects_total",
-                "Connections to a broker made, refused and lost.")
-            .labelNames("broker", "outcome")
-            .register(registry),
-        Counter.build(
-                "gpuscaling_rabbitmq_http_requests_total",
-                "Requests to a broker's HTTP interfaces by outcome.")
-            .labelNames("broker", "interface", "outcome")
-            .register(registry),
-        Histogram.build("gpuscaling_rabbitmq_poll_duration_seconds", "Time that a poll took.")
-            .labelNames("broker")
-            .buckets(SECONDS)
-            .register(registry));
+    return new RabbitMetrics(registry);
   }
 
   void polled(String broker, String outcome, double seconds) {
@@ -73,5 +96,18 @@ public final class RabbitMetrics {
 
   void connected(String broker, String outcome) {
     connects.labels(broker, outcome).inc();
+  }
+
+  void leaseRequested(String broker, String outcome) {
+    leaseRequests.labels(broker, outcome).inc();
+  }
+
+  void queues(String broker, int polled, int leftOut) {
+    queues.labels(broker, "polled").set(polled);
+    queues.labels(broker, "left_out").set(leftOut);
+  }
+
+  void reading(String broker, boolean isReading) {
+    reading.labels(broker).set(isReading ? 1 : 0);
   }
 }

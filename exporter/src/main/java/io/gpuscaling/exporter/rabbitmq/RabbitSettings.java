@@ -1,21 +1,20 @@
 package io.gpuscaling.exporter.rabbitmq;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 
 /**
  * Which queues of a broker are polled, and how.
  *
  * @param broker how it is reached
- * @param queues each once; at most {@link #MAX_QUEUES}
+ * @param selection which queues; patterns need the broker's management API
  * @param pollInterval from start to start of a poll
  * @param zeroConfirmation how long a queue must say (0 ready, 0 consumers) before it is believed
  * @param stuckAfter how long messages must wait without one delivery for consumers to be stuck
  */
 public record RabbitSettings(
     BrokerSettings broker,
-    List<QueueId> queues,
+    QueueSelection selection,
     Duration pollInterval,
     Duration zeroConfirmation,
     Duration stuckAfter) {
@@ -29,30 +28,25 @@ public record RabbitSettings(
   /** 5 min. */
   public static final Duration DEFAULT_STUCK_AFTER = Duration.ofMinutes(5);
 
-  /** Ten series of each fit into one stream. */
-  public static final int MAX_QUEUES = 1_900;
-
   /**
-   * Copies the list.
+   * Checks that patterns can be resolved.
    *
-   * @throws IllegalArgumentException for no queue, too many, one twice, or a vhost {@code default},
-   *     which could not be told from {@code /}
+   * @throws IllegalArgumentException for patterns without a management API
    */
   public RabbitSettings {
-    queues = List.copyOf(queues);
-    if (queues.isEmpty() || queues.size() > MAX_QUEUES) {
+    if (!selection.patterns().isEmpty() && broker.managementUrl() == null) {
       throw new IllegalArgumentException(
-          "1 to " + MAX_QUEUES + " queues of a broker can be polled, not " + queues.size());
+          "a pattern of queues needs managementUrl: only the management API lists queues");
     }
-    var seen = new HashSet<QueueId>();
-    for (QueueId queue : queues) {
-      if (!seen.add(queue)) {
-        throw new IllegalArgumentException("queue '" + queue.queue() + "' is listed twice");
-      }
-      if (queue.vhost().equals(QueueId.DEFAULT_VHOST_LABEL)) {
-        throw new IllegalArgumentException(
-            "a vhost named 'default' cannot be told from '/', which is served under that name");
-      }
-    }
+  }
+
+  /** Of queues by name. */
+  public RabbitSettings(
+      BrokerSettings broker,
+      List<QueueId> queues,
+      Duration pollInterval,
+      Duration zeroConfirmation,
+      Duration stuckAfter) {
+    this(broker, QueueSelection.of(queues), pollInterval, zeroConfirmation, stuckAfter);
   }
 }

@@ -8,6 +8,7 @@ import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.Sources;
+import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.rabbitmq.stats.BrokerHealth;
@@ -19,13 +20,13 @@ import io.gpuscaling.exporter.source.SourceListener;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
@@ -34,10 +35,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The source {@code rabbitmq/BROKER}: polls the named queues of one broker, over one connection for
- * each vhost (AMQP binds a connection to one), and publishes what is believed of them. A queue that
- * is gone is unknown, never 0. The source fails when no vhost answers; when only some do, the
- * series of the others are unknown. Safe for use by any thread.
+ * The source {@code rabbitmq/BROKER}: polls queues of one broker while it is the one of all
+ * replicas that does, over one connection for each vhost (AMQP binds a connection to one), and
+ * publishes what is believed of them. A queue that is gone is unknown, never 0. The source fails
+ * when no vhost answers; when only some do, the series of the others are unknown. Safe for use by
+ * any thread.
  */
 public final class RabbitSource implements SampleSource {
 
@@ -45,11 +47,17 @@ public final class RabbitSource implements SampleSource {
   private static final double NANOS_PER_SECOND = 1e9;
   private static final String OUTCOME_OK = "ok";
   private static final String OUTCOME_PARTIAL = "partial";
+  private static final ProbeResult.Unavailable NOT_LISTED =
+      new ProbeResult.Unavailable(
+          UnknownReason.UNREACHABLE,
+          "the management API has not listed the queues, which the patterns need");
 
   private final RabbitSettings settings;
   private final String name;
-  private final List<Vhost> vhosts;
+  private final WatchedQueues queues;
+  private final Map<String, QueueProbe> probes = new TreeMap<>();
   private final @Nullable BrokerStats stats;
+  private final BooleanSupplier mayRead;
   private final SourceListener listener;
   private final RabbitMetrics metrics;
   private final Ticker ticker;
@@ -61,13 +69,14 @@ public final class RabbitSource implements SampleSource {
   private @Nullable Long lastObservedAtNanos;
   private String lastOutcome = "";
 
-  /** A vhost, its connection and its queues. */
-  private record Vhost(String vhost, QueueProbe probe, Map<QueueId, QueueModel> models) {}
+  private boolean isReading = true;
+  private int lastLeftOut;
 
   private RabbitSource(
       RabbitSettings settings,
       Function<String, QueueProbe> probes,
       @Nullable BrokerStats stats,
+      BooleanSupplier mayRead,
       SourceListener listener,
       RabbitMetrics metrics,
       Ticker ticker,
@@ -86,14 +95,9 @@ public final class RabbitSource implements SampleSource {
     this.listener = listener;
     this.metrics = metrics;
     this.ticker = ticker;
-    var byVhost = new LinkedHashMap<String, Map<QueueId, QueueModel>>();
-    for (QueueId queue : settings.queues()) {
-      byVhost
-          .computeIfAbsent(queue.vhost(), _ -> new LinkedHashMap<>())
-          .put(queue, new QueueModel(rules, ticker.nanos()));
-    }
-    this.vhosts = new ArrayList<>();
-    byVhost.forEach((v, models) -> vhosts.add(new Vhost(v, probes.apply(v), models)));
+    this.mayRead = mayRead;
+    this.queues = new WatchedQueues(settings.selection(), rules, ticker.nanos());
+    queues.vhosts().forEach(vhost -> this.probes.put(vhost, probes.apply(vhost)));
     this.loop = new PollLoop("poll-" + name, settings.pollInterval(), this::poll, ticker, random);
   }
 
@@ -101,12 +105,14 @@ public final class RabbitSource implements SampleSource {
    * A source that asks a real broker; does nothing until {@link #start}.
    *
    * @param connectionName what the broker's operators see
+   * @param mayRead whether this process, of several, reads the broker at this instant
    * @param random for jitter
    * @throws IOException when TLS files cannot be used
    */
   public static RabbitSource create(
       RabbitSettings settings,
       String connectionName,
+      BooleanSupplier mayRead,
       SourceListener listener,
       RabbitMetrics metrics,
       Ticker ticker,
@@ -118,7 +124,8 @@ public final class RabbitSource implements SampleSource {
         vhost -> AmqpQueueProbe.create(broker, vhost, connectionName, metrics, ticker, random),
         broker.managementUrl() == null && broker.prometheusUrls().isEmpty()
             ? null
-            : stats(broker, settings.queues(), metrics, ticker, random),
+            : stats(settings, metrics, ticker, random),
+        mayRead,
         listener,
         metrics,
         ticker,
@@ -126,22 +133,17 @@ public final class RabbitSource implements SampleSource {
   }
 
   static BrokerStats stats(
-      BrokerSettings broker,
-      List<QueueId> queues,
-      RabbitMetrics metrics,
-      Ticker ticker,
-      RandomGenerator random)
+      RabbitSettings settings, RabbitMetrics metrics, Ticker ticker, RandomGenerator random)
       throws IOException {
-    Set<QueueId> watched = Set.copyOf(queues);
-    Set<String> vhosts = new TreeSet<>();
-    watched.forEach(queue -> vhosts.add(queue.vhost()));
+    BrokerSettings broker = settings.broker();
+    QueueSelection selection = settings.selection();
     try {
       return new BrokerStats(
           broker.name(),
           broker,
           BrokerTls.context(broker.tlsFiles()),
-          vhosts,
-          watched::contains,
+          selection.vhosts(),
+          selection.selected(),
           new RequestLog(broker, metrics),
           ticker,
           random);
@@ -155,17 +157,19 @@ public final class RabbitSource implements SampleSource {
    *
    * @param probes makes the probe of a vhost; the source closes it
    * @param stats what else is asked of the broker, null for nothing; the source closes it
+   * @param mayRead whether this process reads the broker at this instant
    * @param random for jitter
    */
   static RabbitSource create(
       RabbitSettings settings,
       Function<String, QueueProbe> probes,
       @Nullable BrokerStats stats,
+      BooleanSupplier mayRead,
       SourceListener listener,
       RabbitMetrics metrics,
       Ticker ticker,
       RandomGenerator random) {
-    return new RabbitSource(settings, probes, stats, listener, metrics, ticker, random);
+    return new RabbitSource(settings, probes, stats, mayRead, listener, metrics, ticker, random);
   }
 
   @Override
@@ -176,6 +180,9 @@ public final class RabbitSource implements SampleSource {
   @Override
   public void start() {
     listener.publish(new SourceSnapshot(name, new SourceState.Starting(), List.of()));
+    if (!mayRead.getAsBoolean()) {
+      pause();
+    }
     if (stats != null) {
       stats.start();
     }
@@ -186,22 +193,72 @@ public final class RabbitSource implements SampleSource {
   public void close() {
     closed = true;
     // First the connections: a poll that waits for the broker ends with them.
-    vhosts.forEach(vhost -> vhost.probe().close());
+    probes.values().forEach(QueueProbe::close);
     if (stats != null) {
       stats.close();
     }
     loop.close();
   }
 
+  /** Looks again whether this process is to read the broker, at once. By any thread. */
+  public void wake() {
+    loop.wake();
+  }
+
   /** One look at all queues that are due. On the loop's thread. */
   void poll() {
+    if (mayRead.getAsBoolean()) {
+      resume();
+      read();
+    } else {
+      pause();
+    }
+  }
+
+  /**
+   * What was said stays said, and ages: it is what the adapter knows until the reader that takes
+   * over has spoken. When it is stale it is taken back.
+   */
+  private void pause() {
+    Long observedAtNanos = lastObservedAtNanos;
+    if (isReading) {
+      isReading = false;
+      metrics.reading(settings.broker().name(), false);
+      if (stats != null) {
+        stats.pause();
+      }
+      LOG.info("{}: another replica is to read it", settings.broker());
+    } else if (observedAtNanos != null
+        && ticker.nanos() - observedAtNanos > StalenessLimits.DEFAULTS.queues().toNanos()) {
+      lastObservedAtNanos = null;
+      lastSamples = List.of();
+      listener.publish(new SourceSnapshot(name, new SourceState.Starting(), lastSamples));
+    }
+  }
+
+  /** Nothing is believed of what was known before the pause but the past of the counters. */
+  private void resume() {
+    metrics.reading(settings.broker().name(), true);
+    if (!isReading) {
+      isReading = true;
+      if (stats != null) {
+        stats.resume();
+      }
+      long now = ticker.nanos();
+      queues.all().forEach(model -> model.lose(UnknownReason.STARTING, now));
+      lastOutcome = "";
+    }
+  }
+
+  private void read() {
     long startedAtNanos = ticker.nanos();
     ProbeResult.@Nullable Unavailable failure = null;
     int answered = 0;
     // First, so that what the counters hold is never younger than the depths that follow.
     BrokerStats.View view =
         stats == null ? new BrokerStats.View(null, ManagementView.EMPTY) : stats.refresh();
-    for (Vhost vhost : vhosts) {
+    queues.discover(view.management(), startedAtNanos);
+    for (String vhost : queues.vhosts()) {
       // The vhosts are of one broker: when it cannot be reached, the others are not tried.
       ProbeResult result =
           failure != null && failure.reason() == UnknownReason.UNREACHABLE
@@ -212,36 +269,51 @@ public final class RabbitSource implements SampleSource {
         case ProbeResult.Unavailable unavailable -> {
           failure = unavailable;
           long now = ticker.nanos();
-          vhost.models().values().forEach(model -> model.lose(unavailable.reason(), now));
+          queues.of(vhost).values().forEach(model -> model.lose(unavailable.reason(), now));
         }
       }
     }
-    if (closed) {
-      return;
+    if (closed || !mayRead.getAsBoolean()) {
+      return; // what took so long that another reads by now is not said
     }
     double seconds = (ticker.nanos() - startedAtNanos) / NANOS_PER_SECOND;
+    noteQueues();
     if (failure != null && answered == 0) {
       fail(failure, seconds);
-    } else {
+    } else if (queues.isDiscovered()) {
       succeed(failure, samples(view), startedAtNanos, seconds);
+    } else if (!view.management().vhosts().isEmpty()) {
+      fail(NOT_LISTED, seconds);
     }
   }
 
-  private ProbeResult probe(Vhost vhost, BrokerStats.View view) {
+  private void noteQueues() {
+    int leftOut = queues.leftOut();
+    metrics.queues(settings.broker().name(), queues.size(), leftOut);
+    if (leftOut != lastLeftOut) {
+      lastLeftOut = leftOut;
+      LOG.warn(
+          "{}: {} queues that patterns match are left out: at most {} are polled",
+          settings.broker(),
+          leftOut,
+          settings.selection().maxQueues());
+    }
+  }
+
+  private ProbeResult probe(String vhost, BrokerStats.View view) {
     long now = ticker.nanos();
+    Map<QueueId, QueueModel> models = queues.of(vhost);
     var due = new ArrayList<String>();
-    vhost
-        .models()
-        .forEach((queue, model) -> {
-          if (model.isDue(now)) {
-            due.add(queue.queue());
-          }
-        });
-    ProbeResult result = vhost.probe().probe(due);
+    models.forEach((queue, model) -> {
+      if (model.isDue(now)) {
+        due.add(queue.queue());
+      }
+    });
+    ProbeResult result = Objects.requireNonNull(probes.get(vhost)).probe(due);
     if (result instanceof ProbeResult.Answered(Map<String, QueueAnswer> answers)) {
       answers.forEach((queue, answer) -> {
-        var id = new QueueId(vhost.vhost(), queue);
-        QueueModel model = vhost.models().get(id);
+        var id = new QueueId(vhost, queue);
+        QueueModel model = models.get(id);
         if (model != null) {
           model.observe(answer, QueueEvidence.of(id, view), now);
           metrics.answered(settings.broker().name(), answer);
@@ -262,7 +334,7 @@ public final class RabbitSource implements SampleSource {
     metrics.polled(settings.broker().name(), outcome, seconds);
     if (changes(outcome)) {
       if (failure == null) {
-        LOG.info("{}: {} queues polled", settings.broker(), settings.queues().size());
+        LOG.info("{}: {} queues polled", settings.broker(), queues.size());
       } else {
         LOG.warn("{}: some vhosts do not answer: {}", settings.broker(), failure.detail());
       }
@@ -292,26 +364,30 @@ public final class RabbitSource implements SampleSource {
   }
 
   private List<Sample> samples(BrokerStats.View view) {
-    var samples = new ArrayList<Sample>(10 * settings.queues().size());
-    for (Vhost vhost : vhosts) {
-      vhost
-          .models()
-          .forEach((queue, model) -> {
-            Labels labels =
-                Labels.of(
-                    "broker", settings.broker().name(),
-                    "vhost", queue.vhostLabel(),
-                    "queue", queue.queue());
-            model.samples((metric, value, observedAtNanos) ->
-                samples.add(
-                    new Sample(
-                        new SeriesKey(metric.metricName(), labels), value, observedAtNanos)));
-          });
+    var samples = new ArrayList<Sample>(10 * queues.size());
+    for (String vhost : queues.vhosts()) {
+      queues.of(vhost).forEach((queue, model) -> model.samples(sink(queue, samples)));
     }
+    long now = ticker.nanos();
+    queues
+        .incomplete()
+        .forEach((pattern, reason) ->
+            QueueModel.unknown(
+                reason, sink(new QueueId(pattern.vhost(), pattern.pattern()), samples), now));
     if (settings.broker().managementUrl() != null) {
       health(view.management().health(), samples);
     }
     return samples;
+  }
+
+  private QueueModel.Sink sink(QueueId queue, List<Sample> samples) {
+    Labels labels =
+        Labels.of(
+            "broker", settings.broker().name(),
+            "vhost", queue.vhostLabel(),
+            "queue", queue.queue());
+    return (metric, value, observedAtNanos) ->
+        samples.add(new Sample(new SeriesKey(metric.metricName(), labels), value, observedAtNanos));
   }
 
   private void health(@Nullable BrokerHealth health, List<Sample> samples) {

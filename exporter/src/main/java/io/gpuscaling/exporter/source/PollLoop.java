@@ -2,7 +2,7 @@ package io.gpuscaling.exporter.source;
 
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -29,7 +29,11 @@ public final class PollLoop implements AutoCloseable {
   private final Runnable task;
   private final Ticker ticker;
   private final RandomGenerator random;
-  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** One permit when the next run need not wait. */
+  private final Semaphore woken = new Semaphore(0);
+
+  private volatile boolean closed;
   private final AtomicReference<@Nullable Thread> thread = new AtomicReference<>();
 
   /**
@@ -57,16 +61,22 @@ public final class PollLoop implements AutoCloseable {
    */
   public void start() {
     Thread created = Thread.ofVirtual().name(name).unstarted(this::run);
-    if (closed.getCount() == 0 || !thread.compareAndSet(null, created)) {
+    if (closed || !thread.compareAndSet(null, created)) {
       throw new IllegalStateException(name + " has been started or closed before");
     }
     created.start();
   }
 
+  /** Makes the next run begin at once instead of at its time. */
+  public void wake() {
+    woken.release();
+  }
+
   /** Interrupts the task and waits until it has ended, at most {@link #CLOSE_TIMEOUT}. */
   @Override
   public void close() {
-    closed.countDown();
+    closed = true;
+    wake();
     Thread running = thread.get();
     if (running == null || running == Thread.currentThread()) {
       return;
@@ -83,13 +93,13 @@ public final class PollLoop implements AutoCloseable {
 
   private void run() {
     try {
-      while (closed.getCount() > 0) {
+      while (!closed) {
         long started = ticker.nanos();
         runOnce();
         double share = 1 - JITTER_RATIO * random.nextDouble();
         long wait = (long) (interval.toNanos() * share) - (ticker.nanos() - started);
-        if (closed.await(Math.max(wait, 0), TimeUnit.NANOSECONDS)) {
-          return;
+        if (woken.tryAcquire(Math.max(wait, 0), TimeUnit.NANOSECONDS)) {
+          woken.drainPermits();
         }
       }
     } catch (InterruptedException _) {

@@ -7,6 +7,9 @@ import io.gpuscaling.core.config.ConfigProblems;
 import io.gpuscaling.core.config.ConfigReader;
 import io.gpuscaling.core.config.ConfigResult;
 import io.gpuscaling.core.config.Configuration;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +110,78 @@ final class ExporterKeysTest {
     if (!queue.isEmpty()) {
       assertOneProblem(problems, why);
     }
+  }
+
+  private static List<String> problemsOfFile(String yaml) throws IOException {
+    Path file = Files.createTempFile("exporter", ".yaml");
+    try {
+      Files.writeString(file, yaml);
+      return problems("--config=" + file);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void brokers_allProblems_areToldAtOnceAndHideThePasswords() throws IOException {
+    List<String> problems =
+        problemsOfFile(
+            """
+            rabbitmq:
+              brokers:
+                - name: Bad Name
+                  uri: amqp://u:hunter2@h
+                  queues: [{queue: a}]
+                - name: one
+                  uri: http://u:hunter2@h
+                  certFile: /crt
+                  queues: [{queue: a, pattern: b}, {vhost: v}, {quue: c}]
+                - name: two
+                  uri: amqp://u:hunter2@h
+                  addresses: ["h2", "h3:5672"]
+                  queues: [{pattern: "*"}, {queue: a}, {queue: a}]
+                - uri: amqp://h/a/b
+            """);
+
+    assertThat(problems).noneMatch(it -> it.contains("hunter2"));
+    assertThat(String.join("\n", problems))
+        .contains("brokers[0] (", "a broker's name is made of", "Bad Name")
+        .contains("brokers[1].uri", "brokers[1] (", "certFile goes together with keyFile")
+        .contains("brokers[2].addresses[0] \"h2\"", "has no :PORT")
+        .contains("brokers[2].queues (", "a pattern needs managementUrl", "'a' is listed twice")
+        .contains("brokers[3] (", "lacks name", "lacks queues");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "brokers: []| has no broker",
+        "brokers: x| must be a list",
+        "brokers: [{name: a, uri: amqp://h, queues: [{queue: q}]}, {name: a, uri: amqp://h, queues: [{queue: q}]}]|"
+            + " listed before: a",
+        "brokers: [{name: a_b, uri: amqp://h, queues: [{queue: q}]}];;  leaseNamespace: ns|"
+            + " no Lease can be called 'queue-reader-a_b'",
+        "brokers: [{name: a, uri: amqp://h, queues: [{queue: q}]}];;  leaseNamespace: N S|"
+            + " is not a namespace",
+        "brokers: [{name: a, uri: amqp://h, queues: [{queue: q}]}];;  uri: amqp://h|"
+            + " cannot be set beside rabbitmq.brokers",
+      })
+  void brokers_oneProblem_isTold(String yaml, String why) throws IOException {
+    assertThat(String.join(" ", problemsOfFile("rabbitmq:\n  " + yaml.replace(";;", "\n"))))
+        .contains(why.strip());
+  }
+
+  @Test
+  void brokers_tooManyQueuesInAll_isTold() throws IOException {
+    String queues = "[" + "{queue: q%d}, ".repeat(1_000) + "]";
+    Object[] numbers = java.util.stream.IntStream.range(0, 1_000).boxed().toArray();
+    String list = queues.formatted(numbers);
+    assertOneProblem(
+        problemsOfFile(
+            "rabbitmq:\n  brokers:\n    - {name: a, uri: amqp://h, queues: %s}\n    - {name: b, uri: amqp://h, queues: %s}\n"
+                .formatted(list, list)),
+        "2000 queues and 0 patterns; allowed: 1900 and 60");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.gpuscaling.core.config.ConfigProblems;
 import io.gpuscaling.core.config.ConfigReader;
 import io.gpuscaling.core.config.ConfigResult;
 import io.gpuscaling.core.config.Configuration;
+import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
@@ -13,10 +14,14 @@ import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
 import io.gpuscaling.exporter.push.StreamTimeouts;
 import io.gpuscaling.exporter.rabbitmq.QueueId;
+import io.gpuscaling.exporter.rabbitmq.QueuePattern;
+import io.gpuscaling.exporter.rabbitmq.QueueSelection;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +53,7 @@ final class ExporterSettingsTest {
                 URI.create("http://127.0.0.1:9400/metrics"),
                 DcgmSettings.DEFAULT_INTERVAL,
                 DcgmSettings.DEFAULT_TIMEOUT));
-    assertThat(settings.rabbitmq()).isEmpty();
+    assertThat(settings.brokers()).isEmpty();
     assertThat(settings.leases()).isEmpty();
     assertThat(settings.push("boot", "1")).isEmpty();
     assertThat(settings.nodeName()).isEmpty();
@@ -89,10 +94,10 @@ final class ExporterSettingsTest {
                 "--rabbitmq-management-url=https://broker:15671",
                 "--rabbitmq-prometheus-url=http://broker-0:15692",
                 "--rabbitmq-prometheus-url=http://broker-1:15692")
-            .rabbitmq()
-            .orElseThrow();
+            .brokers()
+            .getFirst();
 
-    assertThat(rabbitmq.queues())
+    assertThat(rabbitmq.selection().queues())
         .containsExactly(new QueueId("batch", "a"), new QueueId("batch", "b"));
     assertThat(rabbitmq.broker().name()).isEqualTo("main");
     assertThat(rabbitmq.broker().passwordFile()).isEqualTo(Path.of("/password"));
@@ -103,6 +108,54 @@ final class ExporterSettingsTest {
     assertThat(rabbitmq.stuckAfter()).isEqualTo(Duration.ofHours(1));
     assertThat(rabbitmq.pollInterval()).isEqualTo(Duration.ofSeconds(3));
     assertThat(rabbitmq.zeroConfirmation()).isEqualTo(Duration.ZERO);
+  }
+
+  @Test
+  void brokers_severalInTheFile_shareTheBoundAndHaveALeaseEach() throws IOException {
+    Path file = Files.createTempFile("exporter", ".yaml");
+    Files.writeString(
+        file,
+        """
+        rabbitmq:
+          leaseNamespace: gpuscaling
+          pollInterval: 3s
+          brokers:
+            - name: main
+              uri: amqps://user@broker/batch
+              addresses: ["broker-1:5671"]
+              passwordFile: /password
+              caFile: /ca
+              managementUrl: https://broker:15671
+              prometheusUrls: ["http://broker-0:15692"]
+              queues:
+                - {queue: a}
+                - {vhost: media, pattern: "video.*"}
+            - name: other
+              uri: amqp://other
+              queues: [{queue: b}]
+        """);
+    ExporterSettings settings = settings("--config=" + file);
+    Files.delete(file);
+
+    List<RabbitSettings> brokers = settings.brokers();
+    assertThat(brokers).hasSize(2);
+    RabbitSettings main = brokers.getFirst();
+    assertThat(main.broker().addresses())
+        .containsExactly(new HostPort("broker", 5671), new HostPort("broker-1", 5671));
+    assertThat(main.broker().passwordFile()).isEqualTo(Path.of("/password"));
+    assertThat(main.broker().tlsFiles().caFile()).isEqualTo(Path.of("/ca"));
+    assertThat(main.broker().prometheusUrls()).containsExactly(URI.create("http://broker-0:15692"));
+    assertThat(main.pollInterval()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(main.selection())
+        .isEqualTo(
+            new QueueSelection(
+                List.of(new QueueId("batch", "a")),
+                List.of(new QueuePattern("media", "video.*")),
+                1 + 1_898));
+    assertThat(brokers.getLast().selection().maxQueues()).isEqualTo(1);
+    assertThat(settings.leaseNamespace()).contains("gpuscaling");
+    assertThat(settings.leaseName(main)).isEqualTo("queue-reader-main");
+    assertThat(settings.leaseAccess().timeout()).isEqualTo(Duration.ofSeconds(1));
   }
 
   @Test

@@ -86,6 +86,7 @@ final class QueueAgeAccuracy {
           RabbitSource.create(
               settings(broker),
               "accuracy",
+              () -> true,
               this::compare,
               RabbitMetrics.register(new CollectorRegistry()),
               ticker,

@@ -70,6 +70,7 @@ final class QueueModelTest {
                         kind,
                         hasLeader,
                         isRunning,
+                        false,
                         totalReady,
                         OptionalLong.of(2),
                         OptionalLong.of(7))));

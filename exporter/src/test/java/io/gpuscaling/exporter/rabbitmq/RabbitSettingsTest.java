@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.rabbitmq;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gpuscaling.core.config.HostPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -26,7 +27,7 @@ final class RabbitSettingsTest {
     "amqp://u@h,h,5672,false,/,u,''",
     "amqp://u:p%40%2F+@h/%2Fa%20%C3%BC+,h,5672,false,/a ü+,u,p@/+",
     "amqp://h/%2F,h,5672,false,/,guest,guest",
-    "'amqp://[::1]:5673/v','[::1]',5673,false,v,guest,guest",
+    "'amqp://[::1]:5673/v','::1',5673,false,v,guest,guest",
   })
   void address_isTakenApart(
       String address,
@@ -40,8 +41,7 @@ final class RabbitSettingsTest {
         .isEqualTo(
             new BrokerSettings(
                 "default",
-                host,
-                port,
+                List.of(new HostPort(host, port)),
                 tls,
                 vhost,
                 user,
@@ -100,13 +100,13 @@ final class RabbitSettingsTest {
   void queues_areChecked() {
     var q = new QueueId("/", "q");
 
-    assertThat(settings(List.of(q, new QueueId("v", "q"))).queues()).hasSize(2);
+    assertThat(settings(List.of(q, new QueueId("v", "q"))).selection().queues()).hasSize(2);
     assertThatThrownBy(() -> settings(List.of())).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> settings(List.of(q, q))).hasMessageContaining("twice");
     assertThatThrownBy(() -> settings(List.of(new QueueId("default", "q"))))
         .hasMessageContaining("'default'");
     List<QueueId> many =
-        IntStream.rangeClosed(0, RabbitSettings.MAX_QUEUES)
+        IntStream.rangeClosed(0, QueueSelection.MAX_QUEUES)
             .mapToObj(i -> new QueueId("/", "q" + i))
             .toList();
     assertThatThrownBy(() -> settings(many)).hasMessageContaining("1901");

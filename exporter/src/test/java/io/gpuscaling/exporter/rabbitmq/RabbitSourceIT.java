@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.ShutdownSignalException;
+import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.ServedMetric;
@@ -15,10 +16,7 @@ import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.rabbitmq.stats.ManagementView.VhostTotals;
-import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
-import io.gpuscaling.testkit.rabbitmq.RabbitMqInstallation;
-import io.gpuscaling.testkit.rabbitmq.RabbitMqPlugin;
 import io.gpuscaling.testkit.relay.Fault;
 import io.gpuscaling.testkit.relay.FaultyProxy;
 import io.prometheus.client.CollectorRegistry;
@@ -50,25 +48,19 @@ final class RabbitSourceIT {
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Logger LOG = LoggerFactory.getLogger(RabbitSourceIT.class);
-  private static final String USER = "gpuscaling";
-  private static final String PASSWORD = "first";
+  private static final String USER = ReadBroker.USER;
+  private static final String PASSWORD = ReadBroker.PASSWORD;
 
+  private ReadBroker read;
   private RabbitMqBroker broker;
   private BrokerSession session;
   private Path passwordFile;
 
   @BeforeAll
   void start() throws Exception {
-    Path folder = ScratchFolder.empty(Path.of("target", "rabbitmq-source"));
-    broker =
-        RabbitMqBroker.start(
-            folder,
-            RabbitMqInstallation.find(),
-            List.of(RabbitMqPlugin.MANAGEMENT, RabbitMqPlugin.PROMETHEUS));
-    broker.rabbitmqctl("add_user", USER, PASSWORD).orThrow();
-    broker.rabbitmqctl("set_user_tags", USER, "monitoring").orThrow();
-    broker.rabbitmqctl("set_permissions", USER, "^$", "^it[.].*$", "^$").orThrow();
-    passwordFile = Files.writeString(folder.resolve("password"), PASSWORD + "\n");
+    read = ReadBroker.start("rabbitmq-source");
+    broker = read.broker;
+    passwordFile = read.passwordFile;
     session = BrokerSession.guest(broker);
   }
 
@@ -84,16 +76,11 @@ final class RabbitSourceIT {
   }
 
   private BrokerSettings settings() {
-    return BrokerSettings.parse(
-            "default",
-            "amqp://" + USER + "@127.0.0.1:" + broker.port(),
-            passwordFile,
-            BrokerSettings.TlsFiles.NONE)
-        .with(url(broker.managementPort()), List.of(url(broker.prometheusPort())));
+    return read.settings();
   }
 
   private static URI url(int port) {
-    return URI.create("http://127.0.0.1:" + port);
+    return ReadBroker.url(port);
   }
 
   @Test
@@ -283,8 +270,7 @@ final class RabbitSourceIT {
     BrokerSettings blind =
         new BrokerSettings(
             "default",
-            "127.0.0.1",
-            broker.managementPort(),
+            List.of(new HostPort("127.0.0.1", broker.managementPort())),
             false,
             "/",
             "blind",
@@ -295,8 +281,12 @@ final class RabbitSourceIT {
             List.of());
     try (var stats =
         RabbitSource.stats(
-            blind,
-            List.of(new QueueId("/", "it.blind")),
+            new RabbitSettings(
+                blind,
+                List.of(new QueueId("/", "it.blind")),
+                RabbitSettings.DEFAULT_POLL_INTERVAL,
+                RabbitSettings.DEFAULT_ZERO_CONFIRMATION,
+                RabbitSettings.DEFAULT_STUCK_AFTER),
             RabbitMetrics.register(new CollectorRegistry()),
             Ticker.system(),
             new SplittableRandom(1))) {

@@ -37,6 +37,7 @@ final class RabbitSourceTest {
   private final List<SourceSnapshot> published = new CopyOnWriteArrayList<>();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final Map<String, FakeProbe> probes = new HashMap<>();
+  private volatile boolean mayRead = true;
   private final RabbitSource source =
       RabbitSource.create(
           new RabbitSettings(
@@ -48,6 +49,7 @@ final class RabbitSourceTest {
               RabbitSettings.DEFAULT_STUCK_AFTER),
           vhost -> probes.computeIfAbsent(vhost, _ -> new FakeProbe()),
           null,
+          () -> mayRead,
           published::add,
           RabbitMetrics.register(registry),
           nanos::get,
@@ -58,9 +60,11 @@ final class RabbitSourceTest {
     private volatile ProbeResult result = new ProbeResult.Answered(Map.of());
     private final List<List<String>> asked = new CopyOnWriteArrayList<>();
     private volatile boolean closed;
+    private volatile Runnable onProbe = () -> {};
 
     @Override
     public ProbeResult probe(List<String> queues) {
+      onProbe.run();
       asked.add(List.copyOf(queues));
       return result;
     }
@@ -195,5 +199,61 @@ final class RabbitSourceTest {
     source.poll();
     assertThat(published).hasSize(count);
     assertThat(source.name()).isEqualTo("rabbitmq/default");
+  }
+
+  @Test
+  void anotherReads_whatWasSaidAgesAndIsTakenBack() {
+    answer("/", "a", new QueueAnswer.Depth(7, 2));
+    answer("team", "b", new QueueAnswer.Depth(1, 0));
+    poll();
+    int said = published.size();
+
+    mayRead = false;
+    poll();
+    poll();
+    assertThat(published).hasSize(said);
+    assertThat(probe("/").asked).hasSize(1);
+
+    nanos.addAndGet(11_000_000_000L);
+    assertThat(poll()).isEmpty();
+    assertThat(state()).isEqualTo(new SourceState.Starting());
+    poll();
+    assertThat(published).hasSize(said + 1);
+  }
+
+  @Test
+  void readsAgain_aZeroIsConfirmedAnew() {
+    answer("/", "a", new QueueAnswer.Depth(0, 0));
+    for (int i = 0; i < 12; i++) {
+      poll();
+    }
+    assertThat(poll()).containsEntry(A_READY, SampleValue.exact(0));
+
+    mayRead = false;
+    poll();
+    nanos.addAndGet(60_000_000_000L);
+    mayRead = true;
+
+    assertThat(poll()).containsEntry(A_READY, SampleValue.unknown(UnknownReason.UNCONFIRMED));
+  }
+
+  @Test
+  void dismissedWhileItPolls_saysNothing() {
+    probe("/").onProbe = () -> mayRead = false;
+    answer("/", "a", new QueueAnswer.Depth(7, 2));
+    nanos.addAndGet(1_000_000_000L);
+    source.poll();
+
+    assertThat(published).isEmpty();
+  }
+
+  @Test
+  void wake_polls() {
+    mayRead = false;
+    source.start();
+    mayRead = true;
+    source.wake();
+    await().until(() -> !probe("/").asked.isEmpty());
+    source.close();
   }
 }

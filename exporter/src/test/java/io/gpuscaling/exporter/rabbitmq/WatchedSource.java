@@ -11,10 +11,12 @@ import io.gpuscaling.core.time.Ticker;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 /** A source of some queues, and what it says. */
 final class WatchedSource implements AutoCloseable {
@@ -30,15 +32,22 @@ final class WatchedSource implements AutoCloseable {
   private final RabbitSource source;
 
   WatchedSource(BrokerSettings settings, String... queues) throws Exception {
+    this(
+        settings,
+        QueueSelection.of(List.of(queues).stream().map(queue -> new QueueId("/", queue)).toList()));
+  }
+
+  WatchedSource(BrokerSettings settings, QueueSelection selection) throws Exception {
     source =
         RabbitSource.create(
             new RabbitSettings(
                 settings,
-                List.of(queues).stream().map(queue -> new QueueId("/", queue)).toList(),
+                selection,
                 Duration.ofMillis(250),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(3)),
             "test-source",
+            () -> true,
             this::hear,
             RabbitMetrics.register(registry),
             Ticker.system(),
@@ -66,6 +75,14 @@ final class WatchedSource implements AutoCloseable {
       }
     }
     return SampleValue.unknown(UnknownReason.STARTING);
+  }
+
+  /** What it has series of. */
+  Set<String> queues() {
+    return said.get().samples().stream()
+        .map(it -> it.series().labels().get("queue"))
+        .filter(Objects::nonNull)
+        .collect(Collectors.toSet());
   }
 
   double number(ServedMetric metric, String queue) {

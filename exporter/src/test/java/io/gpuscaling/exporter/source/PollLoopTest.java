@@ -96,6 +96,17 @@ final class PollLoopTest {
   }
 
   @Test
+  void wake_whileWaiting_runsAtOnce() throws InterruptedException {
+    var runs = new CountDownLatch(2);
+    try (var loop = loop(Duration.ofHours(1), runs::countDown)) {
+      loop.start();
+      loop.wake();
+
+      assertThat(runs.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  @Test
   void close_fromTheTask_doesNotWaitForItself() throws InterruptedException {
     var done = new CountDownLatch(1);
     var self = new PollLoop[1];

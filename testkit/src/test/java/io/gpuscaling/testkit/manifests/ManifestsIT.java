@@ -327,10 +327,16 @@ class ManifestsIT {
     "exporter, get, secrets, false",
     "queue-reader, create, tokenreviews.authentication.k8s.io, false",
     "queue-reader, list, pods, false",
+    "queue-reader, list, leases.coordination.k8s.io, false",
+    "queue-reader, create, leases.coordination.k8s.io, false",
+    "queue-reader, get, leases.coordination.k8s.io/queue-reader-default, true",
+    "queue-reader, patch, leases.coordination.k8s.io/queue-reader-default, true",
+    "queue-reader, patch, leases.coordination.k8s.io/other, false",
   })
   void rights_areWhatTheProgramNeedsAndNoMore(
       String account, String verb, String resource, boolean allowed) {
-    assertThat(mayAccount("gpuscaling:" + account, verb, resource, "gpuscaling"))
+    var parts = (resource + "/").split("/", 3);
+    assertThat(mayAccount("gpuscaling:" + account, verb, parts[0], "gpuscaling", parts[1]))
         .isEqualTo(allowed);
   }
 

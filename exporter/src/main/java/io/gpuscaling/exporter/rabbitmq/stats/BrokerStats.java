@@ -58,6 +58,7 @@ public final class BrokerStats implements AutoCloseable {
   private final @Nullable ManagementReader management;
   private final @Nullable PollLoop loop;
   private volatile @Nullable CounterView scraped;
+  private volatile boolean isActive = true;
 
   /**
    * Asks nothing yet.
@@ -94,7 +95,15 @@ public final class BrokerStats implements AutoCloseable {
         management == null
             ? null
             : new PollLoop(
-                "management-" + name, ManagementReader.INTERVAL, management::read, ticker, random);
+                "management-" + name,
+                ManagementReader.INTERVAL,
+                () -> {
+                  if (isActive) {
+                    management.read();
+                  }
+                },
+                ticker,
+                random);
     this.counters =
         access.prometheusUrls().isEmpty()
             ? null
@@ -118,6 +127,22 @@ public final class BrokerStats implements AutoCloseable {
   public void start() {
     if (loop != null) {
       loop.start();
+    }
+  }
+
+  /** Asks for nothing until {@link #resume}. */
+  public void pause() {
+    isActive = false;
+  }
+
+  /** Asks again, at once, and believes nothing that was said before the pause. */
+  public void resume() {
+    isActive = true;
+    if (management != null) {
+      management.forget();
+    }
+    if (loop != null) {
+      loop.wake();
     }
   }
 

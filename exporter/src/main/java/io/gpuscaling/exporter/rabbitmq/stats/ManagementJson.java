@@ -62,6 +62,7 @@ final class ManagementJson {
         kind,
         hasLeader,
         queue.path("state").asString("").equals("running"),
+        queue.path("exclusive").asBoolean(false),
         count(queue.path("messages_ready")),
         count(queue.path("messages_unacknowledged")),
         count(queue.path("messages")));

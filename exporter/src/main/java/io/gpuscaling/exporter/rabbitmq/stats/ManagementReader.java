@@ -86,6 +86,11 @@ final class ManagementReader {
     return view;
   }
 
+  /** Knows nothing any more but what seldom changes. By any thread. */
+  void forget() {
+    view = new ManagementView(Map.of(), view.facts(), null, null);
+  }
+
   /** Asks for everything that is due. */
   void read() {
     String header;

@@ -35,6 +35,7 @@ final class ManagementJsonTest {
                 QueueKind.CLASSIC,
                 true,
                 true,
+                false,
                 OptionalLong.of(10),
                 OptionalLong.of(0),
                 OptionalLong.of(10)));
@@ -53,6 +54,7 @@ final class ManagementJsonTest {
             new QueueTotals(
                 QueueKind.UNKNOWN,
                 true,
+                false,
                 false,
                 OptionalLong.empty(),
                 OptionalLong.empty(),
