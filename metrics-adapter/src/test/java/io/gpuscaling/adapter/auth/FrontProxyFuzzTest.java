@@ -3,11 +3,11 @@ package io.gpuscaling.adapter.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.gpuscaling.adapter.fuzz.LimitedRun;
 import io.gpuscaling.adapter.pki.TestAuthority;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.identity.TokenReview;
 import io.gpuscaling.kubernetes.identity.UserInfo;
+import io.gpuscaling.testkit.fuzz.LimitedRun;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLDecoder;

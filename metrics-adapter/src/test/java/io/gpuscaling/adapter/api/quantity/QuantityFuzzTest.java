@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.gpuscaling.adapter.fuzz.LimitedRun;
+import io.gpuscaling.testkit.fuzz.LimitedRun;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;

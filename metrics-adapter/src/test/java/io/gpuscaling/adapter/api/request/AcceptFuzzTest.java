@@ -3,7 +3,7 @@ package io.gpuscaling.adapter.api.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.gpuscaling.adapter.fuzz.LimitedRun;
+import io.gpuscaling.testkit.fuzz.LimitedRun;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

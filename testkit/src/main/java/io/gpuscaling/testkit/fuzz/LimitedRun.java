@@ -1,4 +1,4 @@
-package io.gpuscaling.adapter.fuzz;
+package io.gpuscaling.testkit.fuzz;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,6 +29,7 @@ public final class LimitedRun {
   /** A fuzz target: throws when it has found something. */
   @FunctionalInterface
   public interface Target {
+    /** Takes one input. */
     void run(byte[] data);
   }
 
