@@ -35,15 +35,24 @@ record BrokerLayout(
   private static final int PORT_COUNT = 6;
 
   static BrokerLayout below(Path folder) {
-    var ports = LoopbackPorts.free(PORT_COUNT).iterator();
-    return new BrokerLayout(
-        folder.toAbsolutePath(),
-        ports.next(),
-        ports.next(),
-        ports.next(),
-        ports.next(),
-        ports.next(),
-        ports.next());
+    return below(List.of(folder)).getFirst();
+  }
+
+  /** Layouts of brokers that share a port mapper, so that they find each other. */
+  static List<BrokerLayout> below(List<Path> folders) {
+    var ports = LoopbackPorts.free(PORT_COUNT * folders.size()).iterator();
+    int portMapperPort = ports.next();
+    return folders.stream()
+        .map(folder ->
+            new BrokerLayout(
+                folder.toAbsolutePath(),
+                ports.next(),
+                ports.next(),
+                ports.next(),
+                ports.next(),
+                portMapperPort,
+                ports.next()))
+        .toList();
   }
 
   String nodeName() {
@@ -66,14 +75,14 @@ record BrokerLayout(
   }
 
   /** Writes the configuration and the Erlang cookie; the folder is made. */
-  void writeFiles(List<RabbitMqPlugin> plugins) {
+  void writeFiles(List<RabbitMqPlugin> plugins, String erlangCookie) {
     try {
       Path home = Files.createDirectories(folder.resolve("home"));
       var cookie = home.resolve(".erlang.cookie");
       Files.createFile(
           cookie,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(cookie, UUID.randomUUID().toString().replace("-", ""));
+      Files.writeString(cookie, erlangCookie);
       Files.setPosixFilePermissions(cookie, PosixFilePermissions.fromString("r--------"));
       Files.writeString(
           folder.resolve("rabbitmq.conf"),
@@ -91,6 +100,11 @@ record BrokerLayout(
     } catch (IOException e) {
       throw new UncheckedIOException("cannot prepare the broker in " + folder, e);
     }
+  }
+
+  /** A cookie that no other broker has. */
+  static String newCookie() {
+    return UUID.randomUUID().toString().replace("-", "");
   }
 
   /** What the server and its commands find in their environment. */

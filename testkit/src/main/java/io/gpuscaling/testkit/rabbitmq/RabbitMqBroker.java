@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A RabbitMQ broker as a child process, apart from any other on this machine: node name, ports,
@@ -29,13 +30,16 @@ public final class RabbitMqBroker implements AutoCloseable {
 
   private final BrokerLayout layout;
   private final RabbitMqInstallation installation;
-  private final ManagedProcess portMapper;
+
+  /** Null when it is another's. */
+  private final @Nullable ManagedProcess portMapper;
+
   private ManagedProcess server;
 
   private RabbitMqBroker(
       BrokerLayout layout,
       RabbitMqInstallation installation,
-      ManagedProcess portMapper,
+      @Nullable ManagedProcess portMapper,
       ManagedProcess server) {
     this.layout = layout;
     this.installation = installation;
@@ -59,7 +63,7 @@ public final class RabbitMqBroker implements AutoCloseable {
   public static RabbitMqBroker start(
       Path folder, RabbitMqInstallation installation, List<RabbitMqPlugin> plugins) {
     var layout = BrokerLayout.below(folder);
-    layout.writeFiles(plugins);
+    layout.writeFiles(plugins, BrokerLayout.newCookie());
     // Started here and not by the broker, which would leave it running when it ends.
     var portMapper = ManagedProcess.start(layout.portMapper());
     var broker =
@@ -72,6 +76,17 @@ public final class RabbitMqBroker implements AutoCloseable {
       broker.close();
       throw e;
     }
+  }
+
+  /** Starts one whose port mapper runs already and whose files are written; does not wait. */
+  static RabbitMqBroker begin(BrokerLayout layout, RabbitMqInstallation installation) {
+    return new RabbitMqBroker(
+        layout, installation, null, ManagedProcess.start(layout.server(installation)));
+  }
+
+  /** What the broker is called in a cluster. */
+  public String nodeName() {
+    return layout.nodeName();
   }
 
   /** The AMQP port on 127.0.0.1. */
@@ -144,8 +159,12 @@ public final class RabbitMqBroker implements AutoCloseable {
   /** Ends everything. Logs and data stay. */
   @Override
   public void close() {
-    try (portMapper) {
+    try {
       stop();
+    } finally {
+      if (portMapper != null) {
+        portMapper.close();
+      }
     }
   }
 
@@ -159,7 +178,7 @@ public final class RabbitMqBroker implements AutoCloseable {
     }
   }
 
-  private void awaitServing() {
+  void awaitServing() {
     server.await("listens", START_TIMEOUT, () -> LoopbackPorts.isOpen(layout.amqpPort()));
     rabbitmqctl("await_startup", "--timeout", Long.toString(START_TIMEOUT.toSeconds())).orThrow();
   }
