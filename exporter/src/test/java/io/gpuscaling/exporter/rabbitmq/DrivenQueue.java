@@ -47,6 +47,11 @@ final class DrivenQueue {
   private static final Duration TTL = Duration.ofSeconds(15);
   private static final int SECOND = 10;
 
+  private static final int KEPT_TRUTHS = 100;
+
+  /** How old the oldest message was. */
+  private record Truth(long atNanos, double ageSeconds) {}
+
   private record Task(long tag, int number, int dueStep) {}
 
   private final String name;
@@ -56,6 +61,7 @@ final class DrivenQueue {
   private final InstantSource clock;
   private final TreeMap<Integer, Long> ready = new TreeMap<>();
   private final Map<Integer, Long> published = new HashMap<>();
+  private final ArrayDeque<Truth> truths = new ArrayDeque<>();
   private final ArrayDeque<Task> running = new ArrayDeque<>();
   private int step;
   private int numbers;
@@ -94,7 +100,22 @@ final class DrivenQueue {
     return ready.isEmpty() ? 0 : (now - ready.firstEntry().getValue()) / 1e9;
   }
 
+  /** The least distance of an age from what was true at some instant since this one. */
+  synchronized double errorSince(long nanos, double age) {
+    double error = Math.abs(age - ageSeconds());
+    for (Truth truth : truths) {
+      if (truth.atNanos() - nanos >= 0) {
+        error = Math.min(error, Math.abs(age - truth.ageSeconds()));
+      }
+    }
+    return error;
+  }
+
   synchronized void step() throws Exception {
+    truths.add(new Truth(ticker.nanos(), ageSeconds()));
+    if (truths.size() > KEPT_TRUTHS) {
+      truths.remove();
+    }
     switch (scenario) {
       case BURST -> {
         publish(step % (20 * SECOND) == 30 ? 100 : 0);

@@ -10,6 +10,7 @@ import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.SourceSnapshot;
+import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.rabbitmq.DrivenQueue.Scenario;
 import io.gpuscaling.testkit.process.ScratchFolder;
@@ -44,15 +45,26 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * How far the age is from the truth on a real broker, polled each 2 s, all scenarios at once; and
  * how far the two usual ways are: the broker's {@code head_message_timestamp}, and the time since
- * the queue was last seen empty. A measurement, run by its name; the table that it logs is in
- * {@code docs/queues.md}.
+ * the queue was last seen empty. An answer of ours is compared with what was true at any instant of
+ * its poll, so that a machine that has no time for the poll is not taken for an error. The table
+ * that it logs, of 100 s on a quiet machine ({@code -Dage.seconds=100}), is in {@code
+ * docs/queues.md}.
  */
 @Timeout(240)
-final class QueueAgeAccuracy {
+final class QueueAgeAccuracyIT {
 
-  private static final Logger LOG = LoggerFactory.getLogger(QueueAgeAccuracy.class);
+  private static final Logger LOG = LoggerFactory.getLogger(QueueAgeAccuracyIT.class);
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
-  private static final Duration DURATION = Duration.ofSeconds(100);
+  private static final Duration DURATION =
+      Duration.ofSeconds(Integer.getInteger("age.seconds", 60));
+
+  /**
+   * Half of the time between two polls, of which one crossing has its share for as long as it
+   * lasts.
+   */
+  private static final double MEDIAN_SECONDS = 1.2;
+
+  private static final double P95_SECONDS = 3;
   private static final String OURS = "ours";
   private static final String OURS_EXACT = "ours, where exact";
   private static final List<String> WAYS = List.of(OURS, "since empty", "head timestamp");
@@ -151,6 +163,9 @@ final class QueueAgeAccuracy {
 
   /** On the source's thread, right after its look. */
   private void compare(SourceSnapshot snapshot) {
+    if (!(snapshot.state() instanceof SourceState.Ok(long polledAtNanos))) {
+      return;
+    }
     for (Sample sample : snapshot.samples()) {
       DrivenQueue queue = queues.get(sample.series().labels().getOrEmpty("queue"));
       if (queue == null || !(sample.value() instanceof SampleValue.Known(double value, var how))) {
@@ -161,9 +176,10 @@ final class QueueAgeAccuracy {
         sinceEmpty(queue, value);
       } else if (metric.equals(
           ServedMetric.RABBITMQ_QUEUE_OLDEST_MESSAGE_AGE_SECONDS.metricName())) {
-        add(queue, OURS, value);
+        double error = queue.errorSince(polledAtNanos, value);
+        note(queue, OURS, error);
         if (how == Exactness.EXACT) {
-          add(queue, OURS_EXACT, value);
+          note(queue, OURS_EXACT, error);
         }
         exactness
             .computeIfAbsent(queue.name(), _ -> new ConcurrentHashMap<>())
@@ -211,10 +227,14 @@ final class QueueAgeAccuracy {
   }
 
   private void add(DrivenQueue queue, String way, double age) {
+    note(queue, way, Math.abs(age - queue.ageSeconds()));
+  }
+
+  private void note(DrivenQueue queue, String way, double error) {
     errors
         .computeIfAbsent(queue.name(), _ -> new ConcurrentHashMap<>())
         .computeIfAbsent(way, _ -> new ArrayList<>())
-        .add(Math.abs(age - queue.ageSeconds()));
+        .add(error);
   }
 
   private void report() {
@@ -233,11 +253,15 @@ final class QueueAgeAccuracy {
       Map<String, List<Double>> ways = errors.getOrDefault(queue.name(), Map.of());
       List<Double> ours = ways.getOrDefault(OURS, List.of());
       List<Double> exact = ways.getOrDefault(OURS_EXACT, List.of());
-      assertThat(ours).as(queue.name()).hasSizeGreaterThan(25);
+      assertThat(ours).as(queue.name()).hasSizeGreaterThan(12);
       // 3.10 puts back at the tail what returns to a quorum queue: an estimate, and said to be.
       if (!queue.name().equals("age.quorum.requeue")) {
-        assertThat(percentile(ours, 50)).as("median of %s", queue.name()).isLessThanOrEqualTo(1.2);
-        assertThat(percentile(exact, 95)).as("p95 of %s", queue.name()).isLessThanOrEqualTo(3);
+        assertThat(percentile(ours, 50))
+            .as("median of %s", queue.name())
+            .isLessThanOrEqualTo(MEDIAN_SECONDS);
+        assertThat(percentile(exact, 95))
+            .as("p95 of %s", queue.name())
+            .isLessThanOrEqualTo(P95_SECONDS);
       }
     }
   }
