@@ -22,16 +22,16 @@ final class RequestLog implements BrokerStats.Outcomes {
   }
 
   @Override
-  public void asked(String source, String outcome, String detail) {
+  public void asked(String source, String what, String outcome, String detail) {
     metrics.requested(broker.name(), source, outcome);
     String said = outcome + detail;
-    if (said.equals(last.put(source, said))) {
+    if (said.equals(last.put(source + " " + what, said))) {
       return;
     }
     if (outcome.equals(OK)) {
-      LOG.info("{}: {} answers", broker, source);
+      LOG.info("{}: {} {} answers", broker, source, what);
     } else {
-      LOG.warn("{}: {}: {}", broker, source, detail);
+      LOG.warn("{}: {} {}: {}", broker, source, what, detail);
     }
   }
 }

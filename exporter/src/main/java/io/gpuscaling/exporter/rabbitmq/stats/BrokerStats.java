@@ -89,7 +89,7 @@ public final class BrokerStats implements AutoCloseable {
                 vhosts,
                 isWatched,
                 () -> !isYoung(scraped),
-                (outcome, detail) -> outcomes.asked("management", outcome, detail),
+                (vhost, outcome, detail) -> outcomes.asked("management", vhost, outcome, detail),
                 ticker);
     this.loop =
         management == null
@@ -112,15 +112,21 @@ public final class BrokerStats implements AutoCloseable {
                 http,
                 isWatched,
                 () -> view().health(),
-                (outcome, detail) -> outcomes.asked("prometheus", outcome, detail),
+                (address, outcome, detail) ->
+                    outcomes.asked("prometheus", address, outcome, detail),
                 ticker);
   }
 
   /** Is told of requests, from several threads. */
   @FunctionalInterface
   public interface Outcomes {
-    /** One was made. */
-    void asked(String source, String outcome, String detail);
+    /**
+     * One was made.
+     *
+     * @param source {@code management} or {@code prometheus}
+     * @param what the vhost or the address
+     */
+    void asked(String source, String what, String outcome, String detail);
   }
 
   /** Begins to ask. */

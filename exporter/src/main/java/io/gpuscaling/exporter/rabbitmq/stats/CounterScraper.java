@@ -29,9 +29,9 @@ final class CounterScraper {
    */
   static final Duration GRACE = Duration.ofMillis(100);
 
-  /** Told of each page. */
+  /** Told of each request: of which address or vhost, and how it went. */
   interface Observer {
-    void scraped(String outcome, String detail);
+    void scraped(String what, String outcome, String detail);
   }
 
   private final List<URI> urls;
@@ -88,13 +88,14 @@ final class CounterScraper {
   private void take(List<CompletableFuture<HttpAnswer>> answers, long atNanos) {
     var seen = new TreeSet<String>();
     for (int i = 0; i < urls.size(); i++) {
+      String address = urls.get(i).getAuthority();
       switch (answers.get(i).join()) {
-        case HttpAnswer.Failed(_, String detail) -> observer.scraped("failed", detail);
+        case HttpAnswer.Failed(_, String detail) -> observer.scraped(address, "failed", detail);
         case HttpAnswer.Body(byte[] bytes) -> {
           switch (BrokerPage.read(bytes)) {
-            case BrokerPage.Refused(String why) -> observer.scraped("refused", why);
+            case BrokerPage.Refused(String why) -> observer.scraped(address, "refused", why);
             case BrokerPage.Read(CounterScrape page) -> {
-              observer.scraped("ok", "");
+              observer.scraped(address, "ok", "");
               nodeOfUrl.put(urls.get(i).toString(), page.node());
               if (seen.add(page.node())) {
                 ledger.take(page, atNanos);

@@ -163,7 +163,8 @@ final class ManagementJson {
     }
     int blocked = 0;
     for (JsonNode connection : connections.get()) {
-      blocked += connection.path("state").asString("").startsWith("block") ? 1 : 0;
+      // "blocking" are those that would be, if they published: all others, our own too.
+      blocked += connection.path("state").asString("").equals("blocked") ? 1 : 0;
     }
     return OptionalInt.of(blocked);
   }

@@ -97,7 +97,7 @@ final class ManagementReader {
     try {
       header = authorization.header();
     } catch (IOException _) {
-      observer.scraped("failed", "the password file cannot be read");
+      observer.scraped("", "failed", "the password file cannot be read");
       header = null;
     }
     if (header == null) {
@@ -147,21 +147,21 @@ final class ManagementReader {
     long atNanos = ticker.nanos();
     return switch (get(queuesOf(vhost) + TOTALS, header)) {
       case HttpAnswer.Failed(UnknownReason reason, String detail) -> {
-        observer.scraped("failed", detail);
+        observer.scraped(vhost, "failed", detail);
         yield new VhostTotals.Unknown(reason);
       }
       case HttpAnswer.Body(byte[] bytes) -> {
         Optional<Map<String, QueueTotals>> queues = json.totals(bytes);
         if (queues.isEmpty()) {
-          observer.scraped("refused", "its list of queues cannot be read");
+          observer.scraped(vhost, "refused", "its list of queues cannot be read");
           yield new VhostTotals.Unknown(UnknownReason.INVALID);
         }
         if (queues.get().isEmpty()) {
           // So it answers a user without a permission in the vhost, too.
-          observer.scraped("empty", "no queue of the vhost is visible to this user");
+          observer.scraped(vhost, "empty", "no queue of the vhost is visible to this user");
           yield new VhostTotals.Unknown(UnknownReason.REFUSED);
         }
-        observer.scraped("ok", "");
+        observer.scraped(vhost, "ok", "");
         Map<String, QueueTotals> watched = new HashMap<>(queues.get());
         watched.keySet().removeIf(it -> !QueueId.isValid(it) || !isWatched(vhost, it));
         yield new VhostTotals.Known(atNanos, watched);

@@ -73,7 +73,7 @@ final class BrokerStatsTest {
             null,
             Set.of("/"),
             Set.of(C1)::contains,
-            (source, outcome, detail) -> outcomes.add(source + " " + outcome),
+            (source, _, outcome, _) -> outcomes.add(source + " " + outcome),
             Ticker.system(),
             new SplittableRandom(1));
     stats = opened;

@@ -136,7 +136,7 @@ final class ManagementJsonTest {
             json.blockedConnections(
                 "[{\"state\":\"running\"},{\"state\":\"blocked\"},{\"state\":\"blocking\"},{}]"
                     .getBytes(UTF_8)))
-        .isEqualTo(OptionalInt.of(2));
+        .isEqualTo(OptionalInt.of(1));
   }
 
   @Test
