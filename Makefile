@@ -1,6 +1,6 @@
 # Everything a person or a CI system runs. `make` alone lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build format unit e2e test demo bench bench-api fuzz mutation clean
+.PHONY: help build format unit e2e test test-brokers demo bench bench-api fuzz mutation clean
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */  make \1\t/' | expand -t 16
@@ -19,6 +19,9 @@ e2e: ## integration and end-to-end tests only: real control plane, real broker
 
 test: ## set-up (RabbitMQ, control plane), then every test and gate; last line: N passed, N failed
 	@build/run-tests
+
+test-brokers: ## the exporter's tests on RabbitMQ 4.0 and 4.3 too, from other releases of Debian; root, debootstrap, 20 minutes
+	@build/test-brokers
 
 # DEMO_SECONDS=60 and RABBITMQ=amqp://... may be given: make hands both on.
 demo: ## both programs in an embedded world for about a minute (DEMO_SECONDS=, RABBITMQ=amqp://...)

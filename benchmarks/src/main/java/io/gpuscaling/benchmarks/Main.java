@@ -5,6 +5,7 @@ import io.gpuscaling.benchmarks.fleet.FleetCommand;
 import io.gpuscaling.benchmarks.footprint.FootprintCommand;
 import io.gpuscaling.benchmarks.jmh.JmhCommand;
 import io.gpuscaling.benchmarks.load.LoadCommand;
+import io.gpuscaling.benchmarks.queues.QueuesCommand;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Spec;
       LoadCommand.class,
       FleetCommand.class,
       FootprintCommand.class,
-      ApiCommand.class
+      ApiCommand.class,
+      QueuesCommand.class
     })
 public final class Main implements Callable<Integer> {
 

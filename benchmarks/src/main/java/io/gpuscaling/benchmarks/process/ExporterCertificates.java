@@ -19,4 +19,11 @@ public final class ExporterCertificates {
         CertificateSpec.client(node, InstantSource.system().instant(), EXPORTERS)
             .withNames(new SubjectName.Uri("gpuscaling://node/" + node)));
   }
+
+  /** A new one for a queue reader. */
+  public static IssuedCertificate queueReader(CertificateAuthority authority, String name) {
+    return authority.issue(
+        CertificateSpec.client(name, InstantSource.system().instant(), EXPORTERS)
+            .withNames(new SubjectName.Uri("gpuscaling://queues/" + name)));
+  }
 }

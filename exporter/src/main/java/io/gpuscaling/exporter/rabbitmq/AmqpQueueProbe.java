@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -40,12 +43,18 @@ public final class AmqpQueueProbe implements QueueProbe {
   /** For AMQP's handshake. */
   static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(5);
 
+  /** For both and TLS, whose steps have no bound of their own as a whole; and for all addresses. */
+  static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
+
   /** A broker that hangs is noticed within about this. */
   static final Duration HEARTBEAT = Duration.ofSeconds(10);
 
   private static final Duration ABORT_TIMEOUT = Duration.ofSeconds(2);
   private static final Duration FIRST_BACK_OFF = Duration.ofMillis(250);
-  private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(4);
+
+  /** With a poll each second the broker is asked again within 5 s after it is back. */
+  private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(3);
+
   private static final Duration LONGEST_BACK_OFF_REFUSED = Duration.ofSeconds(15);
   private static final int MAX_CHANNELS = 4;
   private static final int MAX_FRAME_BYTES = 128 * 1024;
@@ -243,7 +252,7 @@ public final class AmqpQueueProbe implements QueueProbe {
     abort(lost);
     try {
       Credentials newest = Credentials.read(settings);
-      Connection made = factory(newest).newConnection(addresses, connectionName);
+      Connection made = open(newest);
       credentials = newest;
       connection = made;
       if (closed) {
@@ -282,7 +291,7 @@ public final class AmqpQueueProbe implements QueueProbe {
         return open;
       }
       refused = newest;
-      Connection made = factory(newest).newConnection(addresses, connectionName);
+      Connection made = open(newest);
       refused = null;
       credentials = newest;
       connection = made;
@@ -296,6 +305,43 @@ public final class AmqpQueueProbe implements QueueProbe {
     } catch (IOException | TimeoutException | GeneralSecurityException _) {
       metrics.connected(settings.name(), "reload_failed");
       return open;
+    }
+  }
+
+  /** Opens a connection on another thread, so that a broker that drips does not hold this one. */
+  private Connection open(Credentials newest)
+      throws IOException, TimeoutException, GeneralSecurityException {
+    ConnectionFactory factory = factory(newest);
+    var opened = new CompletableFuture<Connection>();
+    Thread opening =
+        Thread.ofVirtual()
+            .name("amqp-connect-" + settings.name())
+            .start(() -> {
+              try {
+                Connection made = factory.newConnection(addresses, connectionName);
+                if (!opened.complete(made)) {
+                  abort(made);
+                }
+              } catch (IOException | TimeoutException | RuntimeException e) {
+                opened.completeExceptionally(e);
+              }
+            });
+    try {
+      return opened.get(OPEN_TIMEOUT.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      switch (e.getCause()) {
+        case IOException failure -> throw failure;
+        case TimeoutException failure -> throw failure;
+        case null, default -> throw new IOException(e.getCause());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    } finally {
+      if (!opened.isDone()) {
+        opened.cancel(false);
+        opening.interrupt(); // ends what it waits for
+      }
     }
   }
 

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -54,16 +55,6 @@ final class BrokerClusterIT {
             RabbitMqInstallation.find(),
             3,
             List.of(RabbitMqPlugin.MANAGEMENT, RabbitMqPlugin.PROMETHEUS));
-    cluster
-        .node(0)
-        .rabbitmqctl(
-            "set_policy",
-            "mirrored",
-            "^it\\.mirrored",
-            "{\"ha-mode\":\"all\"}",
-            "--apply-to",
-            "queues")
-        .orThrow();
   }
 
   @AfterAll
@@ -173,7 +164,18 @@ final class BrokerClusterIT {
   }
 
   @Test
+  @Tag("mirrored-queues")
   void masterKilled_mirroredQueueIsPromotedWithoutAFalseZero() throws Exception {
+    cluster
+        .node(0)
+        .rabbitmqctl(
+            "set_policy",
+            "mirrored",
+            "^it\\.mirrored",
+            "{\"ha-mode\":\"all\"}",
+            "--apply-to",
+            "queues")
+        .orThrow();
     fill("it.mirrored", Map.of());
     try (var watching = watch("it.mirrored")) {
       cluster.node(1).kill();

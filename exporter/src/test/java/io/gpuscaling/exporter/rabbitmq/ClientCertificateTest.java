@@ -2,14 +2,18 @@ package io.gpuscaling.exporter.rabbitmq;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
 import io.gpuscaling.testkit.pki.IssuedCertificate;
 import io.gpuscaling.testkit.pki.SubjectName;
+import io.gpuscaling.testkit.relay.Fault;
+import io.gpuscaling.testkit.relay.FaultyProxy;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -105,6 +109,42 @@ final class ClientCertificateTest {
       for (IssuedCertificate client : new @Nullable IssuedCertificate[] {null, other}) {
         assertThat(probe(broker, "reader:" + FakeBroker.PASSWORD, files(client)))
             .isInstanceOf(ProbeResult.Unavailable.class);
+      }
+    }
+  }
+
+  @Test
+  void slowTls_isUnavailableInTimeAndAnswersOnceItIsFast() throws Exception {
+    try (FakeBroker broker = broker();
+        var proxy =
+            FaultyProxy.start(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), broker.port()))) {
+      broker.put("q", 2, 0);
+      var settings =
+          BrokerSettings.parse(
+              "default",
+              "amqps://reader@127.0.0.1:" + proxy.port(),
+              null,
+              files(authority.issueClient("reader")));
+      try (var probe =
+          new AmqpQueueProbe(
+              settings,
+              "/",
+              "test",
+              Duration.ofSeconds(5),
+              RabbitMetrics.register(new CollectorRegistry()),
+              Ticker.system(),
+              new SplittableRandom(1))) {
+        proxy.apply(new Fault.Drip(1, Duration.ofMillis(100)));
+        long beganAtNanos = Ticker.system().nanos();
+        assertThat(probe.probe(List.of("q"))).isInstanceOf(ProbeResult.Unavailable.class);
+        assertThat(Duration.ofNanos(Ticker.system().nanos() - beganAtNanos))
+            .isLessThan(AmqpQueueProbe.OPEN_TIMEOUT.plusSeconds(5));
+
+        proxy.apply(new Fault.None());
+        await()
+            .atMost(Duration.ofSeconds(15))
+            .until(() -> probe.probe(List.of("q")) instanceof ProbeResult.Answered);
       }
     }
   }

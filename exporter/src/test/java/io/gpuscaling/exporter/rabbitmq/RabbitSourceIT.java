@@ -17,11 +17,7 @@ import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.rabbitmq.stats.ManagementView.VhostTotals;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
-import io.gpuscaling.testkit.relay.Fault;
-import io.gpuscaling.testkit.relay.FaultyProxy;
 import io.prometheus.client.CollectorRegistry;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,8 +31,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The source on a real broker with both plugins, as the user that the documentation asks for: no
@@ -47,7 +41,6 @@ import org.slf4j.LoggerFactory;
 final class RabbitSourceIT {
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);
-  private static final Logger LOG = LoggerFactory.getLogger(RabbitSourceIT.class);
   private static final String USER = ReadBroker.USER;
   private static final String PASSWORD = ReadBroker.PASSWORD;
 
@@ -318,56 +311,6 @@ final class RabbitSourceIT {
       watching.awaitValue(
           ServedMetric.RABBITMQ_QUEUE_MESSAGES_READY, "it.alarm", SampleValue.exact(0));
     }
-  }
-
-  @Test
-  void faultsOfTheNetwork_giveNoWrongDepthAndAreOverSoon() throws Exception {
-    session.declare("it.faulty", Map.of());
-    session.publish("it.faulty", 3);
-    try (var amqp = proxy(broker.port());
-        var management = proxy(broker.managementPort());
-        var prometheus = proxy(broker.prometheusPort());
-        var watching = new WatchedSource(settings(amqp, management, prometheus), "it.faulty")) {
-      for (Fault fault :
-          List.of(
-              new Fault.Stall(), new Fault.Reset(), new Fault.CutAfter(1), new Fault.Refuse())) {
-        watching.awaitValue(ServedMetric.RABBITMQ_QUEUE_MESSAGES_READY, "it.faulty", 3);
-        watching.awaitValue(ServedMetric.RABBITMQ_QUEUE_MESSAGES, "it.faulty", 3);
-
-        for (FaultyProxy proxy : List.of(amqp, management, prometheus)) {
-          proxy.apply(fault);
-        }
-        await(fault.toString())
-            .atMost(DEADLINE)
-            .until(() -> watching.said.get().state() instanceof SourceState.Failing);
-        for (FaultyProxy proxy : List.of(amqp, management, prometheus)) {
-          proxy.apply(new Fault.None());
-        }
-        long endedAtNanos = Ticker.system().nanos();
-
-        await(fault.toString())
-            .atMost(DEADLINE)
-            .until(() -> watching.said.get().state() instanceof SourceState.Ok);
-        double seconds = (Ticker.system().nanos() - endedAtNanos) / 1e9;
-        LOG.info("{}: the source answers {} s after its end", fault, seconds);
-        assertThat(seconds).isLessThan(6);
-      }
-      assertThat(watching.depths).containsOnly(3.0);
-    }
-  }
-
-  private static FaultyProxy proxy(int port) {
-    return FaultyProxy.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-  }
-
-  private static BrokerSettings settings(
-      FaultyProxy amqp, FaultyProxy management, FaultyProxy prometheus) {
-    return BrokerSettings.parse(
-            "default",
-            "amqp://guest:guest@127.0.0.1:" + amqp.port(),
-            null,
-            BrokerSettings.TlsFiles.NONE)
-        .with(url(management.port()), List.of(url(prometheus.port())));
   }
 
   @Test

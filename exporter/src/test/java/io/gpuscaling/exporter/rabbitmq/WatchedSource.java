@@ -11,6 +11,7 @@ import io.gpuscaling.core.time.Ticker;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -27,6 +28,9 @@ final class WatchedSource implements AutoCloseable {
 
   /** All depths of the first queue that were ever said. */
   final Set<Double> depths = ConcurrentHashMap.newKeySet();
+
+  /** All depths that were ever said, by queue. */
+  final Map<String, Set<Double>> depthsByQueue = new ConcurrentHashMap<>();
 
   private final CollectorRegistry registry = new CollectorRegistry();
   private final RabbitSource source;
@@ -57,6 +61,15 @@ final class WatchedSource implements AutoCloseable {
 
   private void hear(SourceSnapshot snapshot) {
     said.set(snapshot);
+    for (Sample sample : snapshot.samples()) {
+      if (sample.series().metric().equals("rabbitmq_queue_messages_ready")
+          && sample.value() instanceof SampleValue.Known(double depth, _)) {
+        depthsByQueue
+            .computeIfAbsent(
+                sample.series().labels().getOrEmpty("queue"), _ -> ConcurrentHashMap.newKeySet())
+            .add(depth);
+      }
+    }
     if (snapshot.samples().stream()
             .filter(it -> it.series().metric().equals("rabbitmq_queue_messages_ready"))
             .findFirst()

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * RabbitMQ as a package has installed it.
@@ -14,15 +15,23 @@ import java.util.List;
  */
 public record RabbitMqInstallation(Path scripts) {
 
+  /** A folder of scripts to use in place of this machine's package: {@code build/test-brokers}. */
+  public static final String SCRIPTS_VARIABLE = "TESTKIT_RABBITMQ";
+
   private static final Path DEBIAN = Path.of("/usr/lib/rabbitmq/lib");
 
   /**
-   * Finds the package of this machine.
+   * Finds the scripts that {@link #SCRIPTS_VARIABLE} names, else the package of this machine.
    *
    * @throws IllegalStateException when there is none; the message says what to install
    */
   public static RabbitMqInstallation find() {
-    return find(DEBIAN);
+    return find(System.getenv());
+  }
+
+  static RabbitMqInstallation find(Map<String, String> environment) {
+    String scripts = environment.getOrDefault(SCRIPTS_VARIABLE, "");
+    return scripts.isEmpty() ? find(DEBIAN) : new RabbitMqInstallation(Path.of(scripts));
   }
 
   /** Finds the newest version below a folder. */

@@ -58,4 +58,19 @@ public sealed interface Fault {
       }
     }
   }
+
+  /**
+   * Answers stop moving within a message until the fault changes; requests are still read.
+   *
+   * @param bytes how many bytes of answers a connection carries from now on before, 0 or more
+   */
+  record StallAfter(long bytes) implements OfAnswer {
+
+    /** Checks the number of bytes. */
+    public StallAfter {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("bytes: " + bytes);
+      }
+    }
+  }
 }

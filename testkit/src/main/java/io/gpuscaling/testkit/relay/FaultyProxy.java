@@ -112,10 +112,18 @@ public final class FaultyProxy implements AutoCloseable {
     out.write(chunk, 0, length);
   }
 
+  /** Nothing was written, and it is to be looked at again. */
+  private static final int STALLED = -1;
+
   /** The answers of one connection; used by one thread. */
   private final class Answer implements Link.Flow {
 
     private long sentBytes;
+
+    /** How many had been sent when the fault that stalls began. */
+    private long sentBefore;
+
+    private Fault stall = new Fault.None();
 
     @Override
     public void write(Link link, OutputStream out, byte[] chunk, int length) throws IOException {
@@ -141,7 +149,22 @@ public final class FaultyProxy implements AutoCloseable {
                 }
                 yield Math.toIntExact(allowed);
               }
+              case Fault.StallAfter after -> {
+                if (!stall.equals(after)) {
+                  stall = after;
+                  sentBefore = sentBytes;
+                }
+                long allowed = Math.min(left, after.bytes() - (sentBytes - sentBefore));
+                if (allowed <= 0) {
+                  awaitOtherThan(after);
+                  yield STALLED;
+                }
+                yield Math.toIntExact(allowed);
+              }
             };
+        if (piece == STALLED) {
+          continue;
+        }
         if (piece == 0) {
           return;
         }
@@ -182,6 +205,22 @@ public final class FaultyProxy implements AutoCloseable {
       throw new InterruptedIOException();
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void awaitOtherThan(Fault before) throws IOException {
+    lock.lock();
+    try {
+      while (fault.equals(before) && !closed) {
+        changed.await();
+      }
+    } catch (InterruptedException e) {
+      throw new InterruptedIOException();
+    } finally {
+      lock.unlock();
+    }
+    if (isClosed()) {
+      throw new InterruptedIOException();
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,5 +35,13 @@ class RabbitMqInstallationTest {
     var server = Files.createFile(scripts.resolve("rabbitmq-server"));
     Files.setPosixFilePermissions(server, PosixFilePermissions.fromString("rwxr-xr-x"));
     return scripts;
+  }
+
+  @Test
+  void find_scriptsInTheEnvironment_areTaken() {
+    assertThat(
+            RabbitMqInstallation.find(
+                Map.of(RabbitMqInstallation.SCRIPTS_VARIABLE, "/other/scripts")))
+        .isEqualTo(new RabbitMqInstallation(Path.of("/other/scripts")));
   }
 }

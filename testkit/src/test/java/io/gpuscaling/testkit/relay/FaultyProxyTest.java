@@ -119,9 +119,31 @@ class FaultyProxyTest {
   }
 
   @Test
+  void stallAfter_answerStopsThereUntilItIsLifted() throws Exception {
+    try (var socket = connect()) {
+      socket.getOutputStream().write('1');
+      assertThat(socket.getInputStream().readNBytes(2)).asString(US_ASCII).isEqualTo("s1");
+
+      proxy.apply(new Fault.StallAfter(3));
+
+      socket.getOutputStream().write("23456".getBytes(US_ASCII));
+      assertThat(socket.getInputStream().readNBytes(3)).asString(US_ASCII).isEqualTo("234");
+      socket.setSoTimeout(300);
+      assertThatThrownBy(() -> socket.getInputStream().read())
+          .isInstanceOf(SocketTimeoutException.class);
+
+      proxy.apply(new Fault.None());
+
+      socket.setSoTimeout(20_000);
+      assertThat(socket.getInputStream().readNBytes(2)).asString(US_ASCII).isEqualTo("56");
+    }
+  }
+
+  @Test
   void faults_badNumbers_areRefused() {
     assertThatIllegalArgumentException().isThrownBy(() -> new Fault.Drip(0, Duration.ZERO));
     assertThatIllegalArgumentException().isThrownBy(() -> new Fault.CutAfter(-1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Fault.StallAfter(-1));
   }
 
   @Test

@@ -1,0 +1,194 @@
+package io.gpuscaling.benchmarks.queues;
+
+import com.rabbitmq.client.Channel;
+import com.rabbitmq.client.Connection;
+import com.rabbitmq.client.ConnectionFactory;
+import io.gpuscaling.benchmarks.load.Latencies;
+import io.gpuscaling.benchmarks.process.Checkout;
+import io.gpuscaling.benchmarks.process.MetricsReader;
+import io.gpuscaling.benchmarks.process.Pause;
+import io.gpuscaling.benchmarks.process.ProcessUsage;
+import io.gpuscaling.benchmarks.process.StandaloneAdapter;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.testkit.process.ScratchFolder;
+import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
+import io.gpuscaling.testkit.rabbitmq.RabbitMqInstallation;
+import io.gpuscaling.testkit.rabbitmq.RabbitMqPlugin;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * Measures what reading queues each second costs the exporter and the broker, how long a message
+ * takes from its publishing to an answer of the metrics API, and what the usual way costs.
+ */
+@Command(
+    name = "queues",
+    description = "Reading many queues of a real broker each second, beside the usual way.",
+    mixinStandardHelpOptions = true)
+public final class QueuesCommand implements Callable<Integer> {
+
+  private static final Duration SETTLE = Duration.ofSeconds(20);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(20);
+  private static final String READY = "rabbitmq_queue_messages_ready";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--queues",
+      defaultValue = "1000",
+      description = "Queues of each reader; default ${DEFAULT-VALUE}.")
+  private int queueCount;
+
+  @Option(
+      names = "--readers",
+      defaultValue = "1",
+      description = "Readers, each with queues of its own; default ${DEFAULT-VALUE}.")
+  private int readerCount;
+
+  @Option(
+      names = "--seconds",
+      defaultValue = "30",
+      description = "Length of each measurement; default ${DEFAULT-VALUE}.")
+  private int seconds;
+
+  @Option(
+      names = "--messages",
+      defaultValue = "60",
+      description = "Messages whose way to an answer is measured; default ${DEFAULT-VALUE}.")
+  private int messages;
+
+  private final Ticker ticker = Ticker.system();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, TimeoutException {
+    PrintWriter out = spec.commandLine().getOut();
+    List<List<String>> queues =
+        IntStream.range(0, readerCount)
+            .mapToObj(reader ->
+                IntStream.range(0, queueCount).mapToObj(i -> "q." + reader + "." + i).toList())
+            .toList();
+    List<String> all = queues.stream().flatMap(List::stream).toList();
+    try (var broker =
+            RabbitMqBroker.start(
+                ScratchFolder.empty(Checkout.scratch("queues-broker")),
+                RabbitMqInstallation.find(),
+                List.of(RabbitMqPlugin.MANAGEMENT, RabbitMqPlugin.PROMETHEUS));
+        Connection connection = connect(broker);
+        Channel channel = connection.createChannel()) {
+      // Without a name the pages look the host's up each time.
+      broker.rabbitmqctl("set_cluster_name", "benchmark").orThrow();
+      for (String queue : all) {
+        channel.queueDeclare(queue, true, false, false, Map.of());
+        channel.basicPublish("", queue, null, new byte[1]);
+      }
+      Pause.of(SETTLE);
+      double idle = cores(broker, () -> Pause.of(Duration.ofSeconds(seconds)));
+      out.printf(Locale.ROOT, "broker, nobody reads %d queues: %.3f cores%n", all.size(), idle);
+      ours(out, broker, channel, queues);
+      try (var usual = new PerRequestReader(broker, all)) {
+        double cores = cores(broker, () -> usual.ask(Duration.ofSeconds(seconds), ticker));
+        out.printf(Locale.ROOT, "broker, a passive declare for each request: %.3f cores%n", cores);
+      }
+      out.flush();
+    }
+    return 0;
+  }
+
+  private static Connection connect(RabbitMqBroker broker) throws IOException, TimeoutException {
+    var factory = new ConnectionFactory();
+    factory.setHost("127.0.0.1");
+    factory.setPort(broker.port());
+    return factory.newConnection("publisher");
+  }
+
+  /** Something that takes the time that is measured. */
+  private interface Work {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private double cores(RabbitMqBroker broker, Work work) throws IOException, InterruptedException {
+    ProcessUsage before = ProcessUsage.of(broker.process().pid());
+    long beganAtNanos = ticker.nanos();
+    work.run();
+    return share(ProcessUsage.of(broker.process().pid()).cpuSince(before), beganAtNanos);
+  }
+
+  private double share(Duration cpu, long beganAtNanos) {
+    return (double) cpu.toNanos() / (ticker.nanos() - beganAtNanos);
+  }
+
+  private void ours(
+      PrintWriter out, RabbitMqBroker broker, Channel channel, List<List<String>> queues)
+      throws IOException, InterruptedException {
+    List<QueueReader> readers = new ArrayList<>();
+    try (var adapter = StandaloneAdapter.start("queues-adapter", List.of(), "")) {
+      for (List<String> each : queues) {
+        readers.add(QueueReader.start("queue-reader-" + readers.size(), adapter, broker, each));
+      }
+      Pause.of(SETTLE);
+      List<ProcessUsage> before = readers.stream().map(QueueReader::usage).toList();
+      long beganAtNanos = ticker.nanos();
+      double brokers = cores(broker, () -> Pause.of(Duration.ofSeconds(seconds)));
+      for (int i = 0; i < readers.size(); i++) {
+        ProcessUsage usage = readers.get(i).usage();
+        out.printf(
+            Locale.ROOT,
+            "reader of %d queues: %.3f cores, %.0f MiB resident%n",
+            queueCount,
+            share(usage.cpuSince(before.get(i)), beganAtNanos),
+            usage.residentMebibytes());
+      }
+      out.printf(Locale.ROOT, "broker, read by us each second: %.3f cores%n", brokers);
+      out.printf(Locale.ROOT, "adapter: %.0f MiB resident%n", adapter.usage().residentMebibytes());
+      Latencies latencies = publishToAnswer(adapter, channel, queues.getFirst().getFirst());
+      out.printf(
+          Locale.ROOT,
+          "publish to answer, poll each 1 s: p50 %d ms, p99 %d ms (%d messages)%n",
+          latencies.quantile(0.5).toMillis(),
+          latencies.quantile(0.99).toMillis(),
+          latencies.count());
+    } finally {
+      readers.forEach(QueueReader::close);
+    }
+  }
+
+  /** At instants that have nothing to do with the polls. */
+  private Latencies publishToAnswer(StandaloneAdapter adapter, Channel channel, String queue)
+      throws IOException, InterruptedException {
+    var reader = new MetricsReader(adapter);
+    var random = new SplittableRandom(1);
+    var latencies = new Latencies();
+    for (int i = 0; i < messages; i++) {
+      Pause.of(Duration.ofMillis(random.nextInt(1_000)));
+      double wanted = depth(reader, queue) + 1;
+      long publishedAtNanos = ticker.nanos();
+      channel.basicPublish("", queue, null, new byte[1]);
+      while (depth(reader, queue) < wanted) {
+        if (ticker.nanos() - publishedAtNanos > ANSWER_TIMEOUT.toNanos()) {
+          throw new IOException("no answer has the message after " + ANSWER_TIMEOUT);
+        }
+        Pause.of(Duration.ofMillis(2));
+      }
+      latencies.add(ticker.nanos() - publishedAtNanos);
+    }
+    return latencies;
+  }
+
+  private static double depth(MetricsReader reader, String queue)
+      throws IOException, InterruptedException {
+    return reader.external(READY + "?labelSelector=queue%3D" + queue).sum().orElse(-1);
+  }
+}
