@@ -27,7 +27,7 @@ public final class DecisionTree {
     tree.put("currentReplicas", decision.currentReplicas());
     tree.put("desiredReplicas", decision.desiredReplicas());
     tree.put("action", decision.action().word());
-    tree.put("state", decision.phase().word());
+    tree.put("phase", decision.phase().word());
     tree.put("reason", decision.reason().word());
     tree.put("message", Sentences.of(decision));
     decision.rule().ifPresent(it -> tree.put("rule", it));

@@ -124,8 +124,8 @@ final class PolicyFields {
       Structure.of(
               withDefault(
                   "mode",
-                  Text.oneOf("Off", "FixedPool", "AutoscaledPool"),
-                  "Off",
+                  Text.oneOf("Disabled", "FixedPool", "AutoscaledPool"),
+                  "Disabled",
                   "FixedPool adds nothing that would not fit on the GPUs that are there;"
                       + " AutoscaledPool lets a few replicas wait, so that the node autoscaler sees"
                       + " them."),

@@ -246,8 +246,8 @@ final class Rules {
                     + " || type(self.scaleUp.threshold) != int"
                     + " || type(self.scaleDown.threshold) != int"
                     + " || (self.scaleUp.operator.startsWith('Greater')"
-                    + " ? self.scaleUp.threshold > self.scaleDown.threshold"
-                    + " : self.scaleUp.threshold < self.scaleDown.threshold)"),
+                    + " ? int(self.scaleUp.threshold) > int(self.scaleDown.threshold)"
+                    + " : int(self.scaleUp.threshold) < int(self.scaleDown.threshold))"),
             "must leave a dead band to scaleUp.threshold: below it, or above it where less scales"
                 + " up",
             Rules::contradiction));

@@ -119,7 +119,7 @@ final class StatusFields {
           required("currentReplicas", REPLICAS, "Replicas of the target then."),
           required("desiredReplicas", REPLICAS, "Replicas after all gates."),
           required("action", Text.oneOf("up", "down", "none"), "The direction."),
-          required("state", WORD, "The policy in one word."),
+          required("phase", WORD, "The policy in one word."),
           required("reason", WORD, "Why, in one word."),
           required("message", SENTENCE, "Why, as a sentence."),
           optional("rule", WORD, "The rule that asked."),

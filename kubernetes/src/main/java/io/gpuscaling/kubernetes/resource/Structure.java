@@ -42,7 +42,7 @@ public record Structure(List<Field> fields, List<Constraint> constraints) implem
       property.put("description", field.description());
       property.putAll(field.shape().schema());
       if (field.presence() instanceof Presence.Default(Object value)) {
-        property.put("default", value);
+        property.put("default", complete(field.shape(), value));
       }
       properties.put(field.name(), property);
     }
@@ -62,6 +62,23 @@ public record Structure(List<Field> fields, List<Constraint> constraints) implem
       schema.put("x-kubernetes-validations", rules);
     }
     return schema;
+  }
+
+  /** The API server checks a default before it fills in the defaults within. */
+  private static Object complete(Shape shape, Object value) {
+    if (!(shape instanceof Structure structure) || !(value instanceof Map<?, ?> written)) {
+      return value;
+    }
+    Map<String, Object> whole = new LinkedHashMap<>();
+    for (Field field : structure.fields) {
+      Object own = written.get(field.name());
+      if (own != null) {
+        whole.put(field.name(), own);
+      } else if (field.presence() instanceof Presence.Default(Object byDefault)) {
+        whole.put(field.name(), complete(field.shape(), byDefault));
+      }
+    }
+    return whole;
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.api.Load;
@@ -13,6 +14,9 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import org.snakeyaml.engine.v2.resolver.ScalarResolver;
+import org.snakeyaml.engine.v2.schema.JsonSchema;
 
 /** Reads and writes objects as YAML. */
 public final class YamlDocuments {
@@ -23,6 +27,11 @@ public final class YamlDocuments {
   private static final int MAX_ALIASES = 50;
   private static final int MAX_CHARS = 3 << 20;
   private static final int LINE_CHARS = 120;
+
+  /**
+   * Kubernetes reads YAML 1.1, in which these words are truth values: as texts they want quotes.
+   */
+  private static final Pattern OLD_TRUTHS = Pattern.compile("(?i)y|yes|n|no|on|off|true|false");
 
   private YamlDocuments() {}
 
@@ -69,6 +78,7 @@ public final class YamlDocuments {
   public static String write(Map<String, ?> object) {
     var settings =
         DumpSettings.builder()
+            .setSchema(new QuotingSchema())
             .setDefaultFlowStyle(FlowStyle.BLOCK)
             .setWidth(LINE_CHARS)
             .setIndicatorIndent(2)
@@ -77,5 +87,16 @@ public final class YamlDocuments {
             .setDereferenceAliases(true)
             .build();
     return new Dump(settings).dumpToString(object);
+  }
+
+  private static final class QuotingSchema extends JsonSchema {
+    @Override
+    public ScalarResolver getScalarResolver() {
+      ScalarResolver current = super.getScalarResolver();
+      return (value, isImplicit) ->
+          isImplicit && OLD_TRUTHS.matcher(value).matches()
+              ? Tag.BOOL
+              : current.resolve(value, isImplicit);
+    }
   }
 }

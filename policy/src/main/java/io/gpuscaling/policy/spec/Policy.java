@@ -70,6 +70,11 @@ public record Policy(
     return with(rules, cooldown, schedule, interval, isShadow);
   }
 
+  /** The same policy, shown only, or steering. */
+  public Policy withShadow(boolean shadow) {
+    return with(rules, cooldown, schedule, evaluationInterval, shadow);
+  }
+
   Policy with(
       List<Rule> newRules,
       Cooldown newCooldown,

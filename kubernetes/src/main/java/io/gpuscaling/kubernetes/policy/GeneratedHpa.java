@@ -1,0 +1,146 @@
+package io.gpuscaling.kubernetes.policy;
+
+import io.gpuscaling.policy.spec.Bounds;
+import io.gpuscaling.policy.spec.Policy;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * The HorizontalPodAutoscaler through which a policy takes effect. It follows exactly: tolerance
+ * and stabilization are 0, and the behavior's policies are as wide as the bounds.
+ */
+public final class GeneratedHpa {
+
+  /** The metric that carries the decision. */
+  public static final String DESIRED_REPLICAS = "scaling_policy_desired_replicas";
+
+  /** Which policy an HPA was generated for. */
+  public static final String POLICY_ANNOTATION = "gpuscaling.io/policy";
+
+  private static final int PERIOD_SECONDS = 15;
+
+  /** How the HPA reads the decision. */
+  public enum Form {
+    /** As a metric of the scale target: needs custom.metrics.k8s.io alone. */
+    OBJECT,
+    /** As an external metric: needs the cluster's one slot for those. */
+    EXTERNAL
+  }
+
+  private GeneratedHpa() {}
+
+  /**
+   * The HPA as a tree.
+   *
+   * @param cpuSafetyPercent adds an independent metric: with every adapter dead it still adds
+   */
+  public static Map<String, Object> tree(Policy policy, Form form, OptionalInt cpuSafetyPercent) {
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("name", policy.name().name());
+    metadata.put("namespace", policy.name().namespace());
+    metadata.put("annotations", Map.of(POLICY_ANNOTATION, policy.name().name()));
+    Bounds bounds = widest(policy);
+    List<Object> metrics = new ArrayList<>();
+    metrics.add(
+        switch (form) {
+          case OBJECT -> object(policy.target());
+          case EXTERNAL -> external(policy);
+        });
+    cpuSafetyPercent.ifPresent(percent -> metrics.add(cpu(percent)));
+    Map<String, Object> spec = new LinkedHashMap<>();
+    spec.put("scaleTargetRef", reference(policy.target()));
+    spec.put("minReplicas", bounds.minReplicas());
+    spec.put("maxReplicas", bounds.maxReplicas());
+    spec.put("metrics", metrics);
+    Map<String, Object> behavior = new LinkedHashMap<>();
+    behavior.put("scaleUp", exactly(bounds));
+    behavior.put("scaleDown", exactly(bounds));
+    spec.put("behavior", behavior);
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("apiVersion", "autoscaling/v2");
+    tree.put("kind", "HorizontalPodAutoscaler");
+    tree.put("metadata", metadata);
+    tree.put("spec", spec);
+    return tree;
+  }
+
+  /** The extremes over the policy and all windows of its schedule. */
+  public static Bounds widest(Policy policy) {
+    int min = policy.bounds().minReplicas();
+    int max = policy.bounds().maxReplicas();
+    for (var window : policy.schedule()) {
+      Bounds bounds = window.bounds(policy.bounds());
+      min = Math.min(min, bounds.minReplicas());
+      max = Math.max(max, bounds.maxReplicas());
+    }
+    return new Bounds(min, max);
+  }
+
+  private static Map<String, Object> reference(ScaleTarget target) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("apiVersion", target.apiVersion());
+    tree.put("kind", target.kind());
+    tree.put("name", target.name());
+    return tree;
+  }
+
+  private static Map<String, Object> object(ScaleTarget target) {
+    Map<String, Object> metric = new LinkedHashMap<>();
+    metric.put("describedObject", reference(target));
+    metric.put("metric", Map.of("name", DESIRED_REPLICAS));
+    metric.put("target", one());
+    return typed("Object", "object", metric);
+  }
+
+  private static Map<String, Object> external(Policy policy) {
+    Map<String, Object> identifier = new LinkedHashMap<>();
+    identifier.put("name", DESIRED_REPLICAS);
+    identifier.put("selector", Map.of("matchLabels", Map.of("policy", policy.name().name())));
+    Map<String, Object> metric = new LinkedHashMap<>();
+    metric.put("metric", identifier);
+    metric.put("target", one());
+    return typed("External", "external", metric);
+  }
+
+  private static Map<String, Object> cpu(int percent) {
+    Map<String, Object> target = new LinkedHashMap<>();
+    target.put("type", "Utilization");
+    target.put("averageUtilization", percent);
+    Map<String, Object> resource = new LinkedHashMap<>();
+    resource.put("name", "cpu");
+    resource.put("target", target);
+    return typed("Resource", "resource", resource);
+  }
+
+  /** A replica for each of the value: the HPA wants as many replicas as the value says. */
+  private static Map<String, Object> one() {
+    Map<String, Object> target = new LinkedHashMap<>();
+    target.put("type", "AverageValue");
+    target.put("averageValue", "1");
+    return target;
+  }
+
+  private static Map<String, Object> typed(String type, String key, Map<String, Object> value) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("type", type);
+    tree.put(key, value);
+    return tree;
+  }
+
+  private static Map<String, Object> exactly(Bounds bounds) {
+    Map<String, Object> wide = new LinkedHashMap<>();
+    wide.put("type", "Pods");
+    wide.put("value", Math.max(1, bounds.maxReplicas()));
+    wide.put("periodSeconds", PERIOD_SECONDS);
+    Map<String, Object> rules = new LinkedHashMap<>();
+    rules.put("stabilizationWindowSeconds", 0);
+    rules.put("tolerance", "0");
+    rules.put("selectPolicy", "Max");
+    rules.put("policies", List.of(wide));
+    return rules;
+  }
+}
