@@ -1,0 +1,44 @@
+package io.gpuscaling.cli;
+
+import io.gpuscaling.kubernetes.resource.Problem;
+import io.gpuscaling.kubernetes.resource.Read;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Reads the files of a command line. */
+final class InputFiles {
+
+  /** Largest file, in bytes. */
+  static final int MAX_BYTES = 256 << 20;
+
+  private InputFiles() {}
+
+  /** The text of a file. */
+  static Read<String> read(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        return refused("is larger than 256 MiB");
+      }
+      return new Read.Valid<>(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (NoSuchFileException e) {
+      return refused("does not exist");
+    } catch (CharacterCodingException e) {
+      return refused("is not UTF-8 text");
+    } catch (IOException e) {
+      return refused("cannot be read: " + e.getClass().getSimpleName());
+    }
+  }
+
+  private static Read<String> refused(String why) {
+    return new Read.Invalid<>(List.of(Problem.of("file", why)));
+  }
+}
