@@ -71,7 +71,7 @@ class PolicyResourcesIT {
 
   @BeforeAll
   void apply() {
-    applied = kubectl.run("apply", "--server-side", "-f", MANIFESTS.resolve("crds").toString());
+    applied = kubectl.run("apply", "--server-side", "-k", MANIFESTS.resolve("crds").toString());
     applied.orThrow();
     for (CustomResource kind : PolicyResources.all()) {
       kubectl

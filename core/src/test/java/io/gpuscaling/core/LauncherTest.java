@@ -29,7 +29,12 @@ class LauncherTest {
     home = Files.createDirectories(root.resolve("a tree"));
     Files.createDirectories(home.resolve("bin"));
     for (String script :
-        List.of("launch", "find-jdk", "gpuscaling-exporter", "gpuscaling-metrics-adapter")) {
+        List.of(
+            "launch",
+            "find-jdk",
+            "gpuscaling",
+            "gpuscaling-exporter",
+            "gpuscaling-metrics-adapter")) {
       Path source = Path.of("..", "bin", script);
       executable(home.resolve("bin").resolve(script), Files.readString(source));
     }
@@ -120,5 +125,18 @@ class LauncherTest {
                 + "/lib/metrics-adapter/*>\n<io.gpuscaling.adapter.Main>\n<--version>")
         .contains("<-Xmx256m>")
         .doesNotContain("TieredStopAtLevel");
+  }
+
+  @Test
+  void launch_command_handsItsArgumentsOn() throws Exception {
+    Files.createDirectories(home.resolve("lib/cli"));
+
+    Outcome outcome = run(home.resolve("bin/gpuscaling"), "", "replay", "--policy", "a b");
+
+    assertThat(outcome.out())
+        .contains(
+            "<-cp>\n<"
+                + home
+                + "/lib/cli/*>\n<io.gpuscaling.cli.Main>\n<replay>\n<--policy>\n<a b>");
   }
 }
