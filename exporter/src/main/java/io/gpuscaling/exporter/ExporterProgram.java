@@ -13,7 +13,6 @@ import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.core.tls.CertificateExpiry;
 import io.gpuscaling.core.tls.CertificateFile;
 import io.gpuscaling.exporter.config.ExporterSettings;
-import io.gpuscaling.exporter.dcgm.DcgmFieldTable;
 import io.gpuscaling.exporter.dcgm.DcgmSource;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.lease.LeaseServer;
@@ -84,7 +83,7 @@ final class ExporterProgram implements Component {
       startSource(
           DcgmSource.create(
               dcgm,
-              DcgmFieldTable.builtIn(),
+              settings.dcgmPages(),
               latest::publish,
               registry,
               ticker,

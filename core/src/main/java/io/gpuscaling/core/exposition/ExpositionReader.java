@@ -7,10 +7,10 @@ package io.gpuscaling.core.exposition;
  *
  * <p>Lines end in LF; a CR before it is dropped. A last line without LF is left out as {@link
  * SkipReason#UNTERMINATED} and the page is called cut, since nobody can tell {@code 40} from the
- * beginning of {@code 4096}. NaN and infinities are valid but no measurement: counted, not
- * delivered. Of a series that comes twice the first sample counts. Second HELP and TYPE lines are
- * tolerated, the first ones count. Names in quotes (UTF-8 names of Prometheus 3) are not asked for
- * and count as {@link SkipReason#BAD_NAME}.
+ * beginning of {@code 4096}; only {@code # EOF}, the end of an OpenMetrics page, may stand so. NaN
+ * and infinities are valid but no measurement: counted, not delivered. Of a series that comes twice
+ * the first sample counts. Second HELP and TYPE lines are tolerated, the first ones count. Names in
+ * quotes (UTF-8 names of Prometheus 3) are not asked for and count as {@link SkipReason#BAD_NAME}.
  *
  * <p>Holds no state: safe for use by any thread.
  */

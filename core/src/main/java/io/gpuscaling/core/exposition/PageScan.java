@@ -24,6 +24,7 @@ final class PageScan {
   static final int MAX_BAD_LINES_BEFORE_A_GOOD_ONE = 50;
 
   private static final byte[] HELP = {'H', 'E', 'L', 'P'};
+  private static final byte[] EOF = {'#', ' ', 'E', 'O', 'F'};
   private static final byte[] TYPE = {'T', 'Y', 'P', 'E'};
 
   private final byte[] page;
@@ -83,7 +84,7 @@ final class PageScan {
     if (first == last) {
       return;
     }
-    if (end == page.length) {
+    if (end == page.length && !isWord(first, last, EOF)) {
       cut = true;
       skip(SkipReason.UNTERMINATED);
     } else if (page[first] == '#') {

@@ -9,7 +9,6 @@ import io.gpuscaling.core.config.ScalarKey;
 import io.gpuscaling.core.config.ScalarType;
 import io.gpuscaling.core.config.Validation;
 import io.gpuscaling.core.logging.ProgramLogging;
-import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,26 +31,6 @@ public final class ExporterKeys {
           "node.name",
           ScalarType.text("NODE"),
           "The node that this exporter runs on; from spec.nodeName. Needed for GPUs and task leases.");
-
-  static final ScalarKey<Optional<URI>> DCGM_URL =
-      ScalarKey.optional(
-          "dcgm.url",
-          ScalarType.uri("http", "https"),
-          "The /metrics page of this node's dcgm-exporter.");
-
-  static final ScalarKey<Duration> DCGM_INTERVAL =
-      ScalarKey.withDefault(
-          "dcgm.scrapeInterval",
-          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
-          DcgmSettings.DEFAULT_INTERVAL,
-          "Time between two scrapes of dcgm-exporter, which itself collects every 30s by default.");
-
-  static final ScalarKey<Duration> DCGM_TIMEOUT =
-      ScalarKey.withDefault(
-          "dcgm.scrapeTimeout",
-          ScalarType.duration(Duration.ofMillis(100), Duration.ofMinutes(1)),
-          DcgmSettings.DEFAULT_TIMEOUT,
-          "Longest time for one scrape, headers and body; at most the interval.");
 
   static final ScalarKey<Optional<HostPort>> LEASE_LISTEN =
       ScalarKey.optional(
@@ -153,7 +132,7 @@ public final class ExporterKeys {
     return new ConfigSchema(
         List.of(
             new KeyGroup("Endpoint", List.of(LISTEN, NODE_NAME)),
-            new KeyGroup("GPUs", List.of(DCGM_URL, DCGM_INTERVAL, DCGM_TIMEOUT)),
+            DcgmKeys.GROUP,
             QueueKeys.GROUP,
             new KeyGroup(
                 "Task leases",
@@ -179,9 +158,10 @@ public final class ExporterKeys {
             ProgramLogging.KEYS),
         List.of(
             new Validation(
-                List.of(DCGM_URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
+                List.of(DcgmKeys.URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
                 ExporterKeys::checkSources),
-            new Validation(List.of(DCGM_INTERVAL, DCGM_TIMEOUT), ExporterKeys::checkScrape),
+            DcgmKeys.SCRAPE,
+            DcgmKeys.FIELDS,
             QueueKeys.CONSISTENT,
             new Validation(
                 List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
@@ -198,7 +178,7 @@ public final class ExporterKeys {
                 List.of(
                     ADAPTERS,
                     NODE_NAME,
-                    DCGM_URL,
+                    DcgmKeys.URL,
                     QueueKeys.RABBITMQ_URI,
                     QueueKeys.RABBITMQ_BROKERS,
                     LEASE_LISTEN),
@@ -207,22 +187,14 @@ public final class ExporterKeys {
 
   private static List<ConfigProblem> checkSources(Configuration config) {
     boolean none =
-        config.get(DCGM_URL).isEmpty()
+        config.get(DcgmKeys.URL).isEmpty()
             && !QueueKeys.areRead(config)
             && config.get(LEASE_LISTEN).isEmpty();
     return none
         ? List.of(
             config.problem(
-                DCGM_URL,
+                DcgmKeys.URL,
                 "nothing to read: set dcgm.url, lease.listen, rabbitmq.uri or rabbitmq.brokers"))
-        : List.of();
-  }
-
-  private static List<ConfigProblem> checkScrape(Configuration config) {
-    // The default gives way to a short interval by itself.
-    return config.isSet(DCGM_TIMEOUT)
-            && config.get(DCGM_TIMEOUT).compareTo(config.get(DCGM_INTERVAL)) > 0
-        ? List.of(config.problem(DCGM_TIMEOUT, "must not be longer than dcgm.scrapeInterval"))
         : List.of();
   }
 
@@ -275,7 +247,7 @@ public final class ExporterKeys {
     if (config.get(ADAPTERS).isEmpty()) {
       return List.of();
     }
-    boolean node = config.get(DCGM_URL).isPresent() || config.get(LEASE_LISTEN).isPresent();
+    boolean node = config.get(DcgmKeys.URL).isPresent() || config.get(LEASE_LISTEN).isPresent();
     if (node && QueueKeys.areRead(config)) {
       return List.of(
           config.problem(

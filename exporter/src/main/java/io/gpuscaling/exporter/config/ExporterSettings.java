@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.config;
 import io.gpuscaling.core.config.Configuration;
 import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.metric.StalenessLimits;
+import io.gpuscaling.exporter.dcgm.DcgmPageReader;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.push.PushSettings;
@@ -13,6 +14,7 @@ import io.gpuscaling.exporter.rabbitmq.QueueId;
 import io.gpuscaling.exporter.rabbitmq.QueueSelection;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
 import io.gpuscaling.kubernetes.client.ApiServerAccess;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -49,10 +51,21 @@ public final class ExporterSettings {
 
   /** How GPUs are read, if they are. */
   public Optional<DcgmSettings> dcgm() {
-    Duration interval = config.get(ExporterKeys.DCGM_INTERVAL);
-    Duration timeout = config.get(ExporterKeys.DCGM_TIMEOUT);
+    Duration interval = config.get(DcgmKeys.INTERVAL);
+    Duration timeout = config.get(DcgmKeys.TIMEOUT);
     Duration atMost = timeout.compareTo(interval) > 0 ? interval : timeout;
-    return config.get(ExporterKeys.DCGM_URL).map(url -> new DcgmSettings(url, interval, atMost));
+    return config.get(DcgmKeys.URL).map(url -> new DcgmSettings(url, interval, atMost));
+  }
+
+  /**
+   * Reads the pages of dcgm-exporter.
+   *
+   * @throws IOException when dcgm.fieldsFile cannot be read any more
+   */
+  public DcgmPageReader dcgmPages() throws IOException {
+    return new DcgmPageReader(
+        DcgmKeys.fields(config.get(DcgmKeys.FIELDS_FILE)),
+        config.get(DcgmKeys.UTILIZATION_RATIO_UNIT));
   }
 
   /** How the queues of each broker are read; empty when none are. */

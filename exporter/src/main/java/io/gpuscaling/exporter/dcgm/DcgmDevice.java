@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param index DCGM's number of the GPU; null when not said
  * @param modelName null when not said
  * @param values what the rows say, possible values only
+ * @param xidTotals how often each XID was seen since the exporter started, where it counts them
  * @param pods all that the rows name, in their order
  * @param timeSliced whether the rows are of replicas that several pods may share
  */
@@ -25,12 +26,14 @@ public record DcgmDevice(
     @Nullable String index,
     @Nullable String modelName,
     Map<DeviceProperty, Double> values,
+    Map<Integer, Double> xidTotals,
     List<PodRef> pods,
     boolean timeSliced) {
 
   /** Copies the collections. */
   public DcgmDevice {
     values = Map.copyOf(values);
+    xidTotals = Map.copyOf(xidTotals);
     pods = List.copyOf(pods);
   }
 

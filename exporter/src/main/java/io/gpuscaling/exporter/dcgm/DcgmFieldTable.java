@@ -22,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class DcgmFieldTable {
 
   private static final String RESOURCE = "dcgm-fields.csv";
+
+  /** DCGM has about a thousand fields. */
+  private static final int MAX_ROWS = 10_000;
+
   private static final String HEADER = "field,property,unit,dialect";
 
   private final Map<String, DcgmField> fields;
@@ -55,6 +59,20 @@ public final class DcgmFieldTable {
     }
   }
 
+  /**
+   * This table with the rows of another in place of its own rows for the same fields. Where a page
+   * has two fields for one property, the other's count before these.
+   */
+  public DcgmFieldTable with(DcgmFieldTable other) {
+    var all = new HashMap<>(fields);
+    other.fields.forEach((name, field) ->
+        all.put(
+            name,
+            new DcgmField(
+                name, field.property(), field.unit(), field.dialect(), field.rank() - MAX_ROWS)));
+    return new DcgmFieldTable(all);
+  }
+
   @Nullable DcgmField byName(String name) {
     return fields.get(name);
   }
@@ -62,6 +80,10 @@ public final class DcgmFieldTable {
   private static DcgmFieldTable read(Reader reader) throws IOException {
     var fields = new HashMap<String, DcgmField>();
     List<String> lines = new BufferedReader(reader).lines().toList();
+    if (lines.size() > MAX_ROWS) {
+      throw new IllegalArgumentException(
+          "the table of DCGM fields has more than " + MAX_ROWS + " lines");
+    }
     boolean header = false;
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -79,6 +101,9 @@ public final class DcgmFieldTable {
       if (fields.put(field.name(), field) != null) {
         throw bad(i, field.name() + " comes twice");
       }
+    }
+    if (!header) {
+      throw bad(0, "the first line must be " + HEADER);
     }
     return new DcgmFieldTable(fields);
   }

@@ -8,12 +8,13 @@ import org.jspecify.annotations.Nullable;
 /** The labels of a row in all spellings that exporters and Prometheus have given them. */
 final class DcgmLabels {
 
-  private static final List<String> UUID = List.of("UUID", "uuid");
+  private static final List<String> UUID = List.of("UUID", "uuid", "gpu_uuid");
   private static final List<String> INDEX = List.of("gpu");
   private static final List<String> MODEL = List.of("modelName", "model_name");
   private static final List<String> INSTANCE_ID = List.of("GPU_I_ID", "gpu_i_id");
   private static final List<String> INSTANCE_PROFILE = List.of("GPU_I_PROFILE", "gpu_i_profile");
-  private static final List<String> HOSTNAME = List.of("hostname", "Hostname");
+  private static final List<String> HOSTNAME =
+      List.of("exported_hostname", "exported_Hostname", "hostname", "Hostname", "HOSTNAME");
   // Prometheus renames the source's labels to exported_* where its own have the name.
   private static final List<String> POD = List.of("exported_pod", "pod", "pod_name");
   private static final List<String> NAMESPACE =
@@ -23,7 +24,25 @@ final class DcgmLabels {
   private static final String TIME_SLICE = "vgpu";
   private static final String DRIVER_VERSION_4_9 = "DCGM_FI_SYSTEM_DRIVER_VERSION";
 
+  /** Rows of links, switches and processors, some of which name a GPU too. */
+  private static final List<String> OTHER_ENTITIES = List.of("nvlink", "nvswitch", "cpu");
+
+  private static final int MAX_XID_DIGITS = 4;
+
   private DcgmLabels() {}
+
+  static boolean isOfAnotherEntity(ExpositionSample row) {
+    return first(row, OTHER_ENTITIES) != null;
+  }
+
+  /** The number in the label {@code xid}; null when there is none. */
+  static @Nullable Integer xid(ExpositionSample row) {
+    String text = row.series().labels().get("xid");
+    if (text == null || text.isEmpty() || text.length() > MAX_XID_DIGITS) {
+      return null;
+    }
+    return text.chars().allMatch(c -> c >= '0' && c <= '9') ? Integer.valueOf(text) : null;
+  }
 
   static @Nullable String uuid(ExpositionSample row) {
     return first(row, UUID);
@@ -60,7 +79,7 @@ final class DcgmLabels {
 
   /** Whether the row is of one replica of a device that several pods may share. */
   static boolean isTimeSlice(ExpositionSample row) {
-    return row.series().labels().get(TIME_SLICE) != null;
+    return first(row, List.of(TIME_SLICE)) != null;
   }
 
   static boolean hasNewDriverLabel(ExpositionSample row) {

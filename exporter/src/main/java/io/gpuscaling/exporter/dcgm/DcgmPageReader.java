@@ -33,11 +33,22 @@ public final class DcgmPageReader {
       "failed to write response\n".getBytes(StandardCharsets.US_ASCII);
 
   private final DcgmFieldTable table;
+  private final UtilizationUnit.Configured configured;
   private final ExpositionReader exposition = new ExpositionReader(ExpositionLimits.DEFAULT);
 
   /** A reader that knows these fields. */
   public DcgmPageReader(DcgmFieldTable table) {
+    this(table, UtilizationUnit.Configured.AUTO);
+  }
+
+  /**
+   * A reader that knows these fields.
+   *
+   * @param configured what {@code GPU_UTIL_RATIO} is counted in when a page does not tell
+   */
+  public DcgmPageReader(DcgmFieldTable table, UtilizationUnit.Configured configured) {
     this.table = table;
+    this.configured = configured;
   }
 
   private record DeviceKey(String uuid, @Nullable String instanceId) {}
@@ -62,7 +73,7 @@ public final class DcgmPageReader {
     UtilizationUnit unit =
         ambiguous.isEmpty() || dialect == null
             ? earlier
-            : UtilizationUnit.decide(page, ambiguous, dialect, earlier);
+            : UtilizationUnit.decide(page, ambiguous, dialect, earlier, configured);
     var devices = new LinkedHashMap<DeviceKey, DeviceRows>();
     Set<String> hostnames = new LinkedHashSet<>();
     int blanks = 0;
@@ -70,7 +81,7 @@ public final class DcgmPageReader {
     int dropped = 0;
     for (ExpositionSample row : page.samples()) {
       String uuid = DcgmLabels.uuid(row);
-      if (uuid == null || !isDcgm(row)) {
+      if (uuid == null || !isDcgm(row) || DcgmLabels.isOfAnotherEntity(row)) {
         unused++;
         continue;
       }
@@ -90,7 +101,7 @@ public final class DcgmPageReader {
       } else {
         double value = toBaseUnit(field, row.value(), unit);
         if (property.isPossible(value)) {
-          rows.add(field, property, value, DcgmLabels.pod(row) != null);
+          rows.add(field, property, value, row);
         } else {
           dropped++;
         }
@@ -128,7 +139,8 @@ public final class DcgmPageReader {
       // Divided, not multiplied by 0.01: 7 % is 0.07, not 0.07000000000000001.
       case PERCENT -> value / 100;
       case MEBIBYTES -> value * MEBIBYTE;
-      case BYTES, RATIO, CELSIUS, WATTS, NONE -> value;
+      case MILLIJOULES -> value / 1000;
+      case BYTES, RATIO, CELSIUS, WATTS, JOULES, COUNT, NONE -> value;
     };
   }
 

@@ -70,12 +70,12 @@ public final class DcgmSource implements SampleSource {
    */
   public static DcgmSource create(
       DcgmSettings settings,
-      DcgmFieldTable fields,
+      DcgmPageReader reader,
       SourceListener listener,
       CollectorRegistry registry,
       Ticker ticker,
       RandomGenerator random) {
-    return new DcgmSource(settings, new DcgmPageReader(fields), listener, registry, ticker, random);
+    return new DcgmSource(settings, reader, listener, registry, ticker, random);
   }
 
   @Override

@@ -12,6 +12,10 @@ enum DcgmUnit {
   RATIO_OR_PERCENT,
   CELSIUS,
   WATTS,
+  JOULES,
+  MILLIJOULES,
+  /** Of what has no unit: errors, codes. */
+  COUNT,
   /** Of a field that only tells the dialect. */
   NONE;
 

@@ -2,6 +2,7 @@ package io.gpuscaling.exporter.dcgm;
 
 import io.gpuscaling.core.exposition.ExpositionSample;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeviceRows {
 
+  /** Far more than a GPU shows. */
+  private static final int MAX_XIDS = 64;
+
   private final String uuid;
   private final @Nullable String instanceId;
   private @Nullable String profile;
@@ -22,6 +26,9 @@ final class DeviceRows {
   private boolean timeSliced;
   private final Set<PodRef> pods = new LinkedHashSet<>();
   private final Map<DeviceProperty, Choice> choices = new EnumMap<>(DeviceProperty.class);
+
+  private final Map<DeviceProperty, Double> worst = new EnumMap<>(DeviceProperty.class);
+  private final Map<Integer, Double> xidTotals = new HashMap<>();
 
   /** The best row so far for a property. */
   private record Choice(int rank, boolean ofPod, double value, boolean contradicted) {
@@ -54,8 +61,24 @@ final class DeviceRows {
     }
   }
 
-  void add(DcgmField field, DeviceProperty property, double value, boolean ofPod) {
-    choices.merge(property, new Choice(field.rank(), ofPod, value, false), Choice::with);
+  void add(DcgmField field, DeviceProperty property, double value, ExpositionSample row) {
+    switch (property) {
+      case XID_TOTAL -> addXid(value, row);
+      // A row for each thing that DCGM watches.
+      case HEALTH_STATUS -> worst.merge(property, value, Math::max);
+      default ->
+          choices.merge(
+              property,
+              new Choice(field.rank(), DcgmLabels.pod(row) != null, value, false),
+              Choice::with);
+    }
+  }
+
+  private void addXid(double total, ExpositionSample row) {
+    Integer xid = DcgmLabels.xid(row);
+    if (xid != null && xidTotals.size() < MAX_XIDS) {
+      xidTotals.merge(xid, total, Math::max);
+    }
   }
 
   /** Values that several rows give differently: dropped, since nobody knows which is right. */
@@ -70,7 +93,8 @@ final class DeviceRows {
         values.put(property, choice.value());
       }
     });
+    values.putAll(worst);
     return new DcgmDevice(
-        uuid, instanceId, profile, index, model, values, List.copyOf(pods), timeSliced);
+        uuid, instanceId, profile, index, model, values, xidTotals, List.copyOf(pods), timeSliced);
   }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What {@code GPU_UTIL_RATIO} is counted in: percent with DCGM 4.6, 0 to 1 with DCGM 4.7, under one
  * name. A value above 1 is no ratio, a fraction no percentage (those are whole); with neither on
  * the page, what an earlier page of the same dialect proved, then the dialect, then the HELP text
- * decide. Else it is unknown, and only 0 can be read.
+ * decide, and last the configuration. Else it is unknown, and only 0 can be read.
  *
  * @param percent whether 100 is the whole
  * @param proven whether a value proved it, so that it holds for later pages
@@ -19,14 +19,28 @@ import org.jspecify.annotations.Nullable;
  */
 public record UtilizationUnit(boolean percent, boolean proven, DcgmDialect dialect) {
 
+  /** What to take it for when the page does not tell. */
+  public enum Configured {
+    /** Unknown, but for 0. */
+    AUTO,
+    /** 100 is the whole: DCGM 4.6. */
+    PERCENT,
+    /** 1 is the whole: DCGM 4.7 and later. */
+    RATIO
+  }
+
+  /** Percentages are whole; a ratio may be 1.000001 by rounding. */
+  private static final double LEAST_SURE_PERCENTAGE = 1.5;
+
   static @Nullable UtilizationUnit decide(
       ExpositionResult.Page page,
       List<ExpositionSample> ambiguous,
       DcgmDialect dialect,
-      @Nullable UtilizationUnit earlier) {
+      @Nullable UtilizationUnit earlier,
+      UtilizationUnit.Configured configured) {
     boolean fraction = false;
     for (ExpositionSample row : ambiguous) {
-      if (row.value() > 1 && !Blank.isBlank(row.value())) {
+      if (row.value() >= LEAST_SURE_PERCENTAGE && !Blank.isBlank(row.value())) {
         return new UtilizationUnit(true, true, dialect);
       }
       fraction |= row.value() > 0 && row.value() < 1;
@@ -50,7 +64,11 @@ public record UtilizationUnit(boolean percent, boolean proven, DcgmDialect diale
         return new UtilizationUnit(false, false, dialect);
       }
     }
-    return null;
+    return switch (configured) {
+      case AUTO -> null;
+      case PERCENT -> new UtilizationUnit(true, false, dialect);
+      case RATIO -> new UtilizationUnit(false, false, dialect);
+    };
   }
 
   /** The base unit's value, or NaN when the unit is not known. */
