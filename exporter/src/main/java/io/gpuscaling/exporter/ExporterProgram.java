@@ -13,7 +13,12 @@ import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.core.tls.CertificateExpiry;
 import io.gpuscaling.core.tls.CertificateFile;
 import io.gpuscaling.exporter.config.ExporterSettings;
+import io.gpuscaling.exporter.dcgm.DcgmLocator;
+import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.dcgm.DcgmSource;
+import io.gpuscaling.exporter.dcgm.DcgmTarget;
+import io.gpuscaling.exporter.dcgm.DeviceHolders;
+import io.gpuscaling.exporter.dcgm.OwnNodeLocator;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.lease.LeaseServer;
 import io.gpuscaling.exporter.lease.LeaseSettings;
@@ -21,6 +26,7 @@ import io.gpuscaling.exporter.page.MetricsPage;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
 import io.gpuscaling.exporter.source.SampleSource;
+import io.gpuscaling.kubernetes.client.ApiServerClient;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
 import io.prometheus.client.CollectorRegistry;
@@ -28,6 +34,7 @@ import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -49,6 +56,9 @@ final class ExporterProgram implements Component {
 
   /** How long a token review is remembered: a revoked worker may renew its leases for so long. */
   private static final Duration REVIEW_MEMORY = Duration.ofSeconds(60);
+
+  /** One node has one dcgm-exporter pod, or few; a pod has some 10 KiB. */
+  private static final int MAX_POD_LIST_BYTES = 1 << 20;
 
   private static final int MAX_REMEMBERED_REVIEWS = 1_024;
 
@@ -79,15 +89,7 @@ final class ExporterProgram implements Component {
       startLeases(settings.leases().get());
     }
     if (settings.dcgm().isPresent()) {
-      var dcgm = settings.dcgm().get();
-      startSource(
-          DcgmSource.create(
-              dcgm,
-              settings.dcgmPages(),
-              latest::publish,
-              registry,
-              ticker,
-              RandomGenerator.getDefault()));
+      startDcgm(settings.dcgm().get());
     }
     if (!settings.brokers().isEmpty()) {
       startQueues();
@@ -135,6 +137,28 @@ final class ExporterProgram implements Component {
     expiry.watchAuthorities(
         "kubernetes-ca", () -> CertificateFile.read(settings.apiServer().caFile()));
     log.atInfo().addKeyValue("port", port).log("taking task leases");
+  }
+
+  private void startDcgm(DcgmSettings dcgm) throws IOException {
+    DcgmLocator locator =
+        switch (dcgm.target()) {
+          case DcgmTarget.Fixed(URI url) -> DcgmLocator.fixed(url);
+          case DcgmTarget.OwnNode() ->
+              new OwnNodeLocator(
+                  closer.register(
+                      "look-up of dcgm-exporter",
+                      new ApiServerClient(settings.apiServer(), MAX_POD_LIST_BYTES)),
+                  settings.nodeName(),
+                  settings.dcgmNamespace());
+        };
+    startSource(
+        DcgmSource.create(
+            dcgm,
+            new DcgmSource.Inputs(locator, settings.dcgmPages(), () -> DeviceHolders.UNKNOWN),
+            latest::publish,
+            registry,
+            ticker,
+            RandomGenerator.getDefault()));
   }
 
   private void startQueues() throws IOException {

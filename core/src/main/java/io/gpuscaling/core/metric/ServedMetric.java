@@ -35,31 +35,59 @@ public enum ServedMetric {
       "gpu_vram_used_bytes",
       "Used memory of the GPU or GPU instance.",
       true,
-      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "namespace", "pod")),
+      List.of(
+          "node",
+          "gpu",
+          "uuid",
+          "model",
+          "gpu_instance",
+          "mig_profile",
+          "attribution",
+          "namespace",
+          "pod")),
   /** Free frame buffer. */
   GPU_VRAM_FREE_BYTES(
       "gpu_vram_free_bytes",
       "Free memory of the GPU or GPU instance.",
       true,
-      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "namespace", "pod")),
+      List.of(
+          "node",
+          "gpu",
+          "uuid",
+          "model",
+          "gpu_instance",
+          "mig_profile",
+          "attribution",
+          "namespace",
+          "pod")),
   /** Whole frame buffer. */
   GPU_VRAM_TOTAL_BYTES(
       "gpu_vram_total_bytes",
       "Memory of the GPU or GPU instance; a lower bound where the source does not report what is reserved.",
       true,
-      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "namespace", "pod")),
+      List.of(
+          "node",
+          "gpu",
+          "uuid",
+          "model",
+          "gpu_instance",
+          "mig_profile",
+          "attribution",
+          "namespace",
+          "pod")),
   /** Used of total. */
   GPU_VRAM_USED_RATIO(
       "gpu_vram_used_ratio",
       "Used share of the memory of the GPU or GPU instance, 0 to 1.",
       false,
-      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile")),
+      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "attribution")),
   /** Busy share of time. */
   GPU_UTILIZATION_RATIO(
       "gpu_utilization_ratio",
       "Share of time in which the GPU was busy, 0 to 1; of a GPU instance relative to that instance.",
       false,
-      List.of("node", "gpu", "uuid", "model", "gpu_instance", "mig_profile")),
+      List.of(
+          "node", "gpu", "uuid", "model", "gpu_instance", "mig_profile", "attribution", "source")),
   /** Die temperature. */
   GPU_TEMPERATURE_CELSIUS(
       "gpu_temperature_celsius",
@@ -78,6 +106,12 @@ public enum ServedMetric {
       "1 for each physical GPU that the node reports.",
       true,
       List.of("node", "gpu", "uuid", "model")),
+  /** 1 while nothing speaks against it. */
+  GPU_HEALTHY(
+      "gpu_healthy",
+      "1 while nothing that is collected speaks against the GPU, 0 when something does or it is lost; the reason is a label.",
+      false,
+      List.of("node", "gpu", "uuid", "model", "reason")),
   /** Ready messages. */
   RABBITMQ_QUEUE_MESSAGES_READY(
       "rabbitmq_queue_messages_ready",

@@ -3,11 +3,13 @@ package io.gpuscaling.exporter.config;
 import io.gpuscaling.core.config.ConfigProblem;
 import io.gpuscaling.core.config.Configuration;
 import io.gpuscaling.core.config.KeyGroup;
+import io.gpuscaling.core.config.Parsed;
 import io.gpuscaling.core.config.ScalarKey;
 import io.gpuscaling.core.config.ScalarType;
 import io.gpuscaling.core.config.Validation;
 import io.gpuscaling.exporter.dcgm.DcgmFieldTable;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
+import io.gpuscaling.exporter.dcgm.DcgmTarget;
 import io.gpuscaling.exporter.dcgm.UtilizationUnit;
 import java.io.IOException;
 import java.net.URI;
@@ -20,11 +22,43 @@ import java.util.Optional;
 /** What can be set of the node's GPUs. */
 final class DcgmKeys {
 
-  static final ScalarKey<Optional<URI>> URL =
+  private static final ScalarType<URI> ADDRESS = ScalarType.uri("http", "https");
+  private static final String AUTO = "auto";
+
+  static final ScalarKey<Optional<DcgmTarget>> URL =
       ScalarKey.optional(
           "dcgm.url",
-          ScalarType.uri("http", "https"),
-          "The /metrics page of this node's dcgm-exporter.");
+          new ScalarType<>(
+              "URL|auto",
+              ADDRESS.allowed() + ", or auto",
+              DcgmKeys::parseTarget,
+              target ->
+                  switch (target) {
+                    case DcgmTarget.Fixed(URI url) -> url.toString();
+                    case DcgmTarget.OwnNode() -> AUTO;
+                  },
+              ADDRESS.mask()),
+          "The /metrics page of this node's dcgm-exporter; auto: of the dcgm-exporter pod on node.name.");
+
+  static final ScalarKey<Optional<String>> NAMESPACE =
+      ScalarKey.optional(
+          "dcgm.namespace",
+          ScalarType.text("NAMESPACE"),
+          "Where auto looks for the dcgm-exporter pod; none: in all namespaces.");
+
+  static final ScalarKey<List<String>> HOSTNAMES =
+      ScalarKey.list(
+              "dcgm.hostnames",
+              ScalarType.text("NAME"),
+              "Names by which dcgm-exporter may call this node besides node.name; * for any.")
+          .flag("--dcgm-hostname");
+
+  static final ScalarKey<Duration> FROZEN_AFTER =
+      ScalarKey.withDefault(
+          "dcgm.frozenAfter",
+          ScalarType.duration(Duration.ZERO, Duration.ofHours(24)),
+          DcgmSettings.DEFAULT_FROZEN_AFTER,
+          "How long energy counters may stand still while power is drawn before a page counts as old; 0s: for ever.");
 
   static final ScalarKey<Duration> INTERVAL =
       ScalarKey.withDefault(
@@ -54,14 +88,45 @@ final class DcgmKeys {
           "What GPU_UTIL_RATIO is counted in when a page does not tell: percent until DCGM 4.6, ratio from 4.7.");
 
   static final KeyGroup GROUP =
-      new KeyGroup("GPUs", List.of(URL, INTERVAL, TIMEOUT, FIELDS_FILE, UTILIZATION_RATIO_UNIT));
+      new KeyGroup(
+          "GPUs",
+          List.of(
+              URL,
+              NAMESPACE,
+              HOSTNAMES,
+              INTERVAL,
+              TIMEOUT,
+              FROZEN_AFTER,
+              FIELDS_FILE,
+              UTILIZATION_RATIO_UNIT));
 
   static final Validation SCRAPE =
       new Validation(List.of(INTERVAL, TIMEOUT), DcgmKeys::checkScrape);
 
   static final Validation FIELDS = new Validation(List.of(FIELDS_FILE), DcgmKeys::checkFields);
 
+  static final Validation TARGET =
+      new Validation(
+          List.of(URL, NAMESPACE, HOSTNAMES, ExporterKeys.NODE_NAME), DcgmKeys::checkTarget);
+
   private DcgmKeys() {}
+
+  private static Parsed<DcgmTarget> parseTarget(String text) {
+    return text.equals(AUTO)
+        ? Parsed.value(new DcgmTarget.OwnNode())
+        : ADDRESS.parser().apply(text).then(url -> Parsed.value(new DcgmTarget.Fixed(url)));
+  }
+
+  private static List<ConfigProblem> checkTarget(Configuration config) {
+    Optional<DcgmTarget> target = config.get(URL);
+    boolean auto = target.isPresent() && target.get() instanceof DcgmTarget.OwnNode;
+    if (auto && config.get(ExporterKeys.NODE_NAME).isEmpty()) {
+      return List.of(config.problem(URL, "needs node.name: auto looks for the pod on that node"));
+    }
+    return config.get(NAMESPACE).isPresent() && !auto
+        ? List.of(config.problem(NAMESPACE, "goes together with dcgm.url: auto"))
+        : List.of();
+  }
 
   /**
    * The built-in table, with the rows of a file in place of its own.

@@ -161,6 +161,7 @@ public final class ExporterKeys {
                 List.of(DcgmKeys.URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
                 ExporterKeys::checkSources),
             DcgmKeys.SCRAPE,
+            DcgmKeys.TARGET,
             DcgmKeys.FIELDS,
             QueueKeys.CONSISTENT,
             new Validation(

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The settings of each part of the exporter, from its configuration. Pure. */
 public final class ExporterSettings {
@@ -54,7 +55,21 @@ public final class ExporterSettings {
     Duration interval = config.get(DcgmKeys.INTERVAL);
     Duration timeout = config.get(DcgmKeys.TIMEOUT);
     Duration atMost = timeout.compareTo(interval) > 0 ? interval : timeout;
-    return config.get(DcgmKeys.URL).map(url -> new DcgmSettings(url, interval, atMost));
+    return config
+        .get(DcgmKeys.URL)
+        .map(target ->
+            new DcgmSettings(
+                target,
+                interval,
+                atMost,
+                config.get(DcgmKeys.FROZEN_AFTER),
+                nodeName(),
+                Set.copyOf(config.get(DcgmKeys.HOSTNAMES))));
+  }
+
+  /** Where {@code dcgm.url: auto} looks for the pod; empty: in all namespaces. */
+  public String dcgmNamespace() {
+    return config.get(DcgmKeys.NAMESPACE).orElse("");
   }
 
   /**

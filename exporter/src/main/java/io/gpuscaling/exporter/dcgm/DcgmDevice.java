@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param gpuInstanceId null for a whole GPU
  * @param gpuInstanceProfile {@code 1g.10gb}: a name, not a size; null when not said
  * @param index DCGM's number of the GPU; null when not said
+ * @param deviceName {@code nvidia0}; null when not said
  * @param modelName null when not said
  * @param values what the rows say, possible values only
  * @param xidTotals how often each XID was seen since the exporter started, where it counts them
@@ -24,6 +25,7 @@ public record DcgmDevice(
     @Nullable String gpuInstanceId,
     @Nullable String gpuInstanceProfile,
     @Nullable String index,
+    @Nullable String deviceName,
     @Nullable String modelName,
     Map<DeviceProperty, Double> values,
     Map<Integer, Double> xidTotals,
@@ -95,6 +97,11 @@ public record DcgmDevice(
   /** Power of the GPU, of an instance its parent's; null when unknown. */
   public @Nullable Double powerWatts() {
     return values.get(DeviceProperty.POWER_WATTS);
+  }
+
+  /** Whether the rows name more than one pod. */
+  boolean isSharedByPods() {
+    return !pods.isEmpty() && !pods.stream().allMatch(pods.getFirst()::isSamePod);
   }
 
   /** The one pod that has the device for itself, or null: nobody, several, or a time slice. */

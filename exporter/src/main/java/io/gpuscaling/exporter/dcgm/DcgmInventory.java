@@ -1,12 +1,13 @@
 package io.gpuscaling.exporter.dcgm;
 
-import io.gpuscaling.core.metric.Exactness;
-import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
-import io.gpuscaling.core.metric.SeriesKey;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.UnknownReason;
+import io.gpuscaling.exporter.dcgm.PageParts.Kind;
+import io.gpuscaling.exporter.dcgm.PageParts.Part;
+import io.gpuscaling.exporter.dcgm.PageParts.PartLabels;
+import io.gpuscaling.exporter.dcgm.PageParts.Shown;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -22,72 +23,65 @@ import org.jspecify.annotations.Nullable;
  * Turns pages into samples and remembers what was seen: a GPU, or one value of it, that a page does
  * not show any more is unknown, not one less. It is forgotten after {@link #FORGET_AFTER}; at once
  * when the page shows GPUs and none of those that were known (the node is another one), and for the
- * parts of a GPU that now shows a part which is new (it has been divided anew). Not for several
- * threads.
+ * parts of a GPU that now shows a part which is new (it has been divided anew). A GPU that {@link
+ * #LOST_AFTER_PAGES} pages in a row do not show is reported lost, and stays so for {@link
+ * #LOST_FOR}. Not for several threads.
  */
 final class DcgmInventory {
 
-  /** A GPU that is not shown for so long is no longer called unknown. */
+  /** A value that is not shown for so long is no longer called unknown. */
   static final Duration FORGET_AFTER = Duration.ofMinutes(10);
+
+  /** Pages can miss a GPU for a moment: concurrent collectors, a registry that is built anew. */
+  static final int LOST_AFTER_PAGES = 3;
+
+  /** A GPU that has fallen off the bus comes back by a reboot, which also ends this memory. */
+  static final Duration LOST_FOR = Duration.ofHours(24);
 
   /** Beyond this the parts that were not shown for longest are forgotten. */
   static final int MAX_REMEMBERED = 4 * DcgmPageReader.MAX_DEVICES;
 
   private final Map<Part, Memory> memories = new LinkedHashMap<>();
 
-  /** What has series of its own: the board, a whole GPU's share of it, or an instance. */
-  private record Part(String uuid, Kind kind, String instanceId) {}
-
-  private enum Kind {
-    BOARD,
-    WHOLE,
-    INSTANCE
-  }
-
-  /** The labels of a part's series; memory may name a pod. */
-  private record PartLabels(Labels plain, Labels vram) {
-
-    SeriesKey series(ServedMetric metric) {
-      return switch (metric) {
-        case GPU_VRAM_USED_BYTES, GPU_VRAM_FREE_BYTES, GPU_VRAM_TOTAL_BYTES ->
-            new SeriesKey(metric.metricName(), vram);
-        default -> new SeriesKey(metric.metricName(), plain);
-      };
-    }
-  }
-
   private static final class Memory {
     private PartLabels labels;
-    private final Map<ServedMetric, Long> seenAtNanos = new EnumMap<>(ServedMetric.class);
+    private String healthReason = "";
+    private long seenAtNanos;
+    private int missedPages;
+    private final Map<ServedMetric, Long> valueAtNanos = new EnumMap<>(ServedMetric.class);
 
     Memory(PartLabels labels) {
       this.labels = labels;
     }
+
+    void see(Shown now, long atNanos) {
+      labels = now.labels();
+      seenAtNanos = atNanos;
+      missedPages = 0;
+      for (ServedMetric metric : now.values().keySet()) {
+        valueAtNanos.put(metric, atNanos);
+      }
+    }
   }
 
-  /** What a page says about a part. */
-  private record Shown(PartLabels labels, Map<ServedMetric, SampleValue> values) {}
-
   /** The samples of a page: all that it shows, and unknown for what is remembered besides. */
-  List<Sample> observe(DcgmPage page, long observedAtNanos) {
-    Map<Part, Shown> shown = parts(page);
+  List<Sample> observe(DcgmPage page, DeviceHolders holders, long observedAtNanos) {
+    Map<Part, Shown> shown = PageParts.of(page, holders);
     forget(shown.keySet(), observedAtNanos);
+    memories.forEach((part, memory) -> memory.missedPages++);
     shown.forEach((part, now) -> {
       Memory memory = memories.remove(part);
       if (memory == null) {
         memory = new Memory(now.labels());
       }
-      memory.labels = now.labels();
-      for (ServedMetric metric : now.values().keySet()) {
-        memory.seenAtNanos.put(metric, observedAtNanos);
-      }
+      memory.see(now, observedAtNanos);
       memories.put(part, memory);
     });
     trim();
     var samples = new ArrayList<Sample>();
     memories.forEach((part, memory) -> {
       Shown now = shown.get(part);
-      for (ServedMetric metric : memory.seenAtNanos.keySet()) {
+      for (ServedMetric metric : memory.valueAtNanos.keySet()) {
         SampleValue value = now == null ? null : now.values().get(metric);
         samples.add(
             new Sample(
@@ -95,8 +89,24 @@ final class DcgmInventory {
                 value == null ? SampleValue.unknown(UnknownReason.NOT_REPORTED) : value,
                 observedAtNanos));
       }
+      if (part.kind() == Kind.BOARD) {
+        samples.add(health(memory, now == null ? null : now.health(), observedAtNanos));
+      }
     });
     return samples;
+  }
+
+  private static Sample health(Memory memory, @Nullable DeviceHealth shown, long observedAtNanos) {
+    DeviceHealth health = shown;
+    if (health == null) {
+      health =
+          memory.missedPages >= LOST_AFTER_PAGES
+              ? DeviceHealth.LOST
+              : new DeviceHealth(
+                  SampleValue.unknown(UnknownReason.NOT_REPORTED), memory.healthReason);
+    }
+    memory.healthReason = health.reason();
+    return new Sample(memory.labels.health(health.reason()), health.value(), observedAtNanos);
   }
 
   int remembered() {
@@ -121,9 +131,14 @@ final class DcgmInventory {
     while (each.hasNext()) {
       Map.Entry<Part, Memory> entry = each.next();
       Part part = entry.getKey();
-      entry.getValue().seenAtNanos.values().removeIf(seen -> now - seen > FORGET_AFTER.toNanos());
+      Memory memory = entry.getValue();
+      memory.valueAtNanos.values().removeIf(seen -> now - seen > FORGET_AFTER.toNanos());
       boolean gone = !shown.contains(part) && dividedAnew.contains(part.uuid());
-      if (gone || entry.getValue().seenAtNanos.isEmpty()) {
+      boolean nothingLeft =
+          part.kind() == Kind.BOARD
+              ? now - memory.seenAtNanos > LOST_FOR.toNanos()
+              : memory.valueAtNanos.isEmpty();
+      if (gone || nothingLeft) {
         each.remove();
       }
     }
@@ -135,90 +150,5 @@ final class DcgmInventory {
       oldest.next();
       oldest.remove();
     }
-  }
-
-  private static Map<Part, Shown> parts(DcgmPage page) {
-    var parts = new LinkedHashMap<Part, Shown>();
-    Set<String> vramByInstance = new HashSet<>();
-    for (DcgmDevice device : page.devices()) {
-      if (device.isInstance()
-          && (device.vramUsedBytes() != null || device.vramFreeBytes() != null)) {
-        vramByInstance.add(device.uuid());
-      }
-    }
-    for (DcgmDevice device : page.devices()) {
-      addToBoard(parts, device);
-      // The whole GPU's memory contains its instances': both would be counted twice.
-      boolean vram = device.isInstance() || !vramByInstance.contains(device.uuid());
-      String instanceId = device.gpuInstanceId();
-      parts.put(
-          instanceId == null
-              ? new Part(device.uuid(), Kind.WHOLE, "")
-              : new Part(device.uuid(), Kind.INSTANCE, instanceId),
-          new Shown(labels(device), deviceValues(device, vram)));
-    }
-    return parts;
-  }
-
-  /** Instances repeat their GPU's power and temperature: the first row that has one counts. */
-  private static void addToBoard(Map<Part, Shown> parts, DcgmDevice device) {
-    Labels labels = gpuLabels(device);
-    Shown board =
-        parts.computeIfAbsent(
-            new Part(device.uuid(), Kind.BOARD, ""),
-            _ -> new Shown(new PartLabels(labels, labels), new EnumMap<>(ServedMetric.class)));
-    Map<ServedMetric, SampleValue> values = board.values();
-    values.put(ServedMetric.GPU_COUNT, SampleValue.exact(1));
-    putIfAbsent(values, ServedMetric.GPU_TEMPERATURE_CELSIUS, device.temperatureCelsius());
-    putIfAbsent(values, ServedMetric.GPU_POWER_WATTS, device.powerWatts());
-  }
-
-  private static void putIfAbsent(
-      Map<ServedMetric, SampleValue> values, ServedMetric metric, @Nullable Double value) {
-    if (value != null) {
-      values.putIfAbsent(metric, SampleValue.exact(value));
-    }
-  }
-
-  private static Map<ServedMetric, SampleValue> deviceValues(DcgmDevice device, boolean vram) {
-    var values = new EnumMap<ServedMetric, SampleValue>(ServedMetric.class);
-    putIfAbsent(values, ServedMetric.GPU_UTILIZATION_RATIO, device.utilizationRatio());
-    Double used = device.vramUsedBytes();
-    Double total = device.vramTotalBytes();
-    Exactness totalExactness = device.vramTotalExactness();
-    if (vram) {
-      putIfAbsent(values, ServedMetric.GPU_VRAM_USED_BYTES, used);
-      putIfAbsent(values, ServedMetric.GPU_VRAM_FREE_BYTES, device.vramFreeBytes());
-      if (total != null) {
-        values.put(ServedMetric.GPU_VRAM_TOTAL_BYTES, new SampleValue.Known(total, totalExactness));
-      }
-    }
-    if (used != null && total != null && used <= total) {
-      Exactness exactness =
-          totalExactness == Exactness.LOWER_BOUND ? Exactness.UPPER_BOUND : Exactness.EXACT;
-      values.put(ServedMetric.GPU_VRAM_USED_RATIO, new SampleValue.Known(used / total, exactness));
-    }
-    return values;
-  }
-
-  private static Labels gpuLabels(DcgmDevice device) {
-    Labels labels = Labels.of("uuid", device.uuid());
-    labels = with(labels, "gpu", device.index());
-    return with(labels, "model", device.modelName());
-  }
-
-  private static PartLabels labels(DcgmDevice device) {
-    Labels plain = gpuLabels(device);
-    plain = with(plain, "gpu_instance", device.gpuInstanceId());
-    plain = with(plain, "mig_profile", device.gpuInstanceProfile());
-    PodRef pod = device.exclusivePod();
-    if (pod == null) {
-      return new PartLabels(plain, plain);
-    }
-    return new PartLabels(plain, plain.with("pod", pod.pod()).with("namespace", pod.namespace()));
-  }
-
-  private static Labels with(Labels labels, String name, @Nullable String value) {
-    return value == null ? labels : labels.with(name, value);
   }
 }

@@ -10,6 +10,7 @@ final class DcgmLabels {
 
   private static final List<String> UUID = List.of("UUID", "uuid", "gpu_uuid");
   private static final List<String> INDEX = List.of("gpu");
+  private static final List<String> DEVICE = List.of("device");
   private static final List<String> MODEL = List.of("modelName", "model_name");
   private static final List<String> INSTANCE_ID = List.of("GPU_I_ID", "gpu_i_id");
   private static final List<String> INSTANCE_PROFILE = List.of("GPU_I_PROFILE", "gpu_i_profile");
@@ -50,6 +51,10 @@ final class DcgmLabels {
 
   static @Nullable String index(ExpositionSample row) {
     return first(row, INDEX);
+  }
+
+  static @Nullable String deviceName(ExpositionSample row) {
+    return first(row, DEVICE);
   }
 
   static @Nullable String model(ExpositionSample row) {

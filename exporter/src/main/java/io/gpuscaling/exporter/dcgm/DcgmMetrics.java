@@ -9,9 +9,13 @@ final class DcgmMetrics {
 
   private static final double[] SECONDS = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
+  /** NVIDIA's list ends below; what is above must not make series without end. */
+  private static final int MAX_NAMED_XID = 255;
+
   private final Counter scrapes;
   private final Counter skippedLines;
   private final Counter droppedSamples;
+  private final Counter xids;
   private final Histogram duration;
 
   DcgmMetrics(CollectorRegistry registry) {
@@ -31,6 +35,11 @@ final class DcgmMetrics {
                 "Valid sample lines of dcgm-exporter pages that hold no usable value by reason.")
             .labelNames("reason")
             .register(registry);
+    xids =
+        Counter.build(
+                "gpuscaling_dcgm_xid_events_total", "XID errors of the node's GPUs that were seen.")
+            .labelNames("xid")
+            .register(registry);
     duration =
         Histogram.build("gpuscaling_dcgm_scrape_duration_seconds", "Time that a scrape took.")
             .buckets(SECONDS)
@@ -40,6 +49,10 @@ final class DcgmMetrics {
   void scraped(String outcome, double seconds) {
     scrapes.labels(outcome).inc();
     duration.observe(seconds);
+  }
+
+  void xid(int xid, long count) {
+    xids.labels(xid <= MAX_NAMED_XID ? Integer.toString(xid) : "other").inc(count);
   }
 
   void read(DcgmPage page) {

@@ -2,15 +2,25 @@ package io.gpuscaling.exporter.dcgm;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * How the page of the node's dcgm-exporter is scraped.
  *
- * @param url {@code http://127.0.0.1:9400/metrics}
+ * @param target which one
  * @param interval from start to start of a scrape
  * @param timeout for a whole scrape; at most the interval
+ * @param frozenAfter how long energy counters may stand still while power is drawn; zero: for ever
+ * @param nodeName this node; empty: any host name on a page will do
+ * @param hostnames by which dcgm-exporter may call this node besides; {@code *}: any will do
  */
-public record DcgmSettings(URI url, Duration interval, Duration timeout) {
+public record DcgmSettings(
+    DcgmTarget target,
+    Duration interval,
+    Duration timeout,
+    Duration frozenAfter,
+    String nodeName,
+    Set<String> hostnames) {
 
   /** 15 s: dcgm-exporter itself looks at the GPUs every 30 s. */
   public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(15);
@@ -18,11 +28,20 @@ public record DcgmSettings(URI url, Duration interval, Duration timeout) {
   /** 10 s, as Prometheus. */
   public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
+  /** 10 min: twenty looks of dcgm-exporter. An idle GPU uses thousands of joules meanwhile. */
+  public static final Duration DEFAULT_FROZEN_AFTER = Duration.ofMinutes(10);
+
   /** Refuses durations that cannot be kept. */
   public DcgmSettings {
     if (!timeout.isPositive() || timeout.compareTo(interval) > 0) {
       throw new IllegalArgumentException(
           "the scrape timeout must be more than zero and at most the scrape interval");
     }
+    hostnames = Set.copyOf(hostnames);
+  }
+
+  /** An address, and nothing that could be checked. */
+  public DcgmSettings(URI url, Duration interval, Duration timeout) {
+    this(new DcgmTarget.Fixed(url), interval, timeout, DEFAULT_FROZEN_AFTER, "", Set.of());
   }
 }

@@ -10,6 +10,7 @@ import io.gpuscaling.exporter.source.PollLoop;
 import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.exporter.source.SourceListener;
 import io.prometheus.client.CollectorRegistry;
+import java.net.URI;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The source {@code dcgm}: scrapes the node's dcgm-exporter at an interval and publishes what it
  * shows. While scrapes fail it keeps publishing the last samples, which age. An empty page is no
- * data yet, a cut one no complete observation: both count as failures. Safe for use by any thread.
+ * data yet, a cut one no complete observation, and one whose energy counters stand still is old:
+ * all count as failures. Safe for use by any thread.
  */
 public final class DcgmSource implements SampleSource {
 
@@ -30,9 +32,8 @@ public final class DcgmSource implements SampleSource {
   private static final double NANOS_PER_SECOND = 1e9;
   private static final String OUTCOME_OK = "ok";
 
-  private final DcgmSettings settings;
-  private final DcgmScraper scraper;
-  private final DcgmPageReader reader;
+  private final PageFetcher fetcher;
+  private final PodAssignments assignments;
   private final SourceListener listener;
   private final DcgmMetrics metrics;
   private final Ticker ticker;
@@ -40,21 +41,42 @@ public final class DcgmSource implements SampleSource {
 
   // Only the loop's thread uses what follows.
   private final DcgmInventory inventory = new DcgmInventory();
+  private final XidWatch xids = new XidWatch();
+  private final EnergyWatch energy;
   private List<Sample> lastSamples = List.of();
   private @Nullable Long lastObservedAtNanos;
-  private @Nullable UtilizationUnit utilizationUnit;
   private String lastOutcome = "";
+
+  /**
+   * What the source reads and by whom.
+   *
+   * @param locator where the page is
+   * @param reader how it is read
+   * @param assignments who holds which device, where the page does not say
+   */
+  public record Inputs(DcgmLocator locator, DcgmPageReader reader, PodAssignments assignments) {
+
+    /** A fixed address, and nobody who knows of pods besides the page. */
+    public static Inputs of(URI url, DcgmPageReader reader) {
+      return new Inputs(DcgmLocator.fixed(url), reader, () -> DeviceHolders.UNKNOWN);
+    }
+  }
 
   private DcgmSource(
       DcgmSettings settings,
-      DcgmPageReader reader,
+      Inputs inputs,
       SourceListener listener,
       CollectorRegistry registry,
       Ticker ticker,
       RandomGenerator random) {
-    this.settings = settings;
-    this.scraper = DcgmScraper.create(settings.url(), settings.timeout());
-    this.reader = reader;
+    this.fetcher =
+        new PageFetcher(
+            inputs.locator(),
+            inputs.reader(),
+            new HostGate(settings.nodeName(), settings.hostnames()),
+            settings.timeout());
+    this.assignments = inputs.assignments();
+    this.energy = new EnergyWatch(settings.frozenAfter());
     this.listener = listener;
     this.metrics = new DcgmMetrics(registry);
     this.ticker = ticker;
@@ -70,12 +92,12 @@ public final class DcgmSource implements SampleSource {
    */
   public static DcgmSource create(
       DcgmSettings settings,
-      DcgmPageReader reader,
+      Inputs inputs,
       SourceListener listener,
       CollectorRegistry registry,
       Ticker ticker,
       RandomGenerator random) {
-    return new DcgmSource(settings, reader, listener, registry, ticker, random);
+    return new DcgmSource(settings, inputs, listener, registry, ticker, random);
   }
 
   @Override
@@ -92,53 +114,61 @@ public final class DcgmSource implements SampleSource {
   @Override
   public void close() {
     loop.close();
-    scraper.close();
+    fetcher.close();
   }
 
   private void poll() {
     long startedAtNanos = ticker.nanos();
-    ScrapeResult result;
+    PageFetcher.Fetched fetched;
     try {
-      result = scraper.scrape();
+      fetched = fetcher.fetch();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       return;
     }
     double seconds = (ticker.nanos() - startedAtNanos) / NANOS_PER_SECOND;
-    switch (result) {
-      case ScrapeResult.Body(byte[] bytes) -> read(bytes, startedAtNanos, seconds);
-      case ScrapeResult.Failed(ScrapeFailure failure, String detail) ->
-          fail(failure.label(), failure.reason(), detail, seconds);
+    switch (fetched) {
+      case PageFetcher.Fetched.Own(DcgmPage page) -> read(page, startedAtNanos, seconds);
+      case PageFetcher.Fetched.Failed(String outcome, UnknownReason reason, String detail) ->
+          fail(outcome, reason, detail, seconds);
     }
   }
 
-  private void read(byte[] body, long startedAtNanos, double seconds) {
-    switch (reader.read(body, utilizationUnit)) {
-      case DcgmReading.Refused(String reason, int line) ->
-          fail(reason, UnknownReason.INVALID, "it is no page of DCGM, line " + line, seconds);
-      case DcgmReading.Understood(DcgmPage page) -> {
-        metrics.read(page);
-        if (!page.complete()) {
-          fail("cut", UnknownReason.INVALID, "the page has no end", seconds);
-        } else if (page.devices().isEmpty()) {
-          fail("empty", UnknownReason.NOT_REPORTED, "the page shows no GPU yet", seconds);
-        } else {
-          succeed(page, startedAtNanos, seconds);
-        }
+  private void read(DcgmPage page, long startedAtNanos, double seconds) {
+    metrics.read(page);
+    if (!page.complete()) {
+      fail("cut", UnknownReason.INVALID, "the page has no end", seconds);
+    } else if (page.devices().isEmpty()) {
+      fail("empty", UnknownReason.NOT_REPORTED, "the page shows no GPU yet", seconds);
+    } else {
+      xids.observe(page).forEach(this::tell);
+      if (energy.isFrozen(page, startedAtNanos)) {
+        lastObservedAtNanos = energy.movedAtNanos();
+        fail(
+            "frozen",
+            UnknownReason.NOT_REPORTED,
+            "GPUs draw power and their energy counters stand still: DCGM looks no more",
+            seconds);
+      } else {
+        succeed(page, startedAtNanos, seconds);
       }
     }
   }
 
+  private void tell(XidWatch.Event event) {
+    metrics.xid(event.xid(), event.count());
+    LOG.warn("GPU {}: XID {} ({} since the page before)", event.uuid(), event.xid(), event.count());
+  }
+
   private void succeed(DcgmPage page, long observedAtNanos, double seconds) {
     metrics.scraped(OUTCOME_OK, seconds);
-    utilizationUnit = page.utilizationUnit();
-    lastSamples = inventory.observe(page, observedAtNanos);
+    lastSamples = inventory.observe(page, assignments.now(), observedAtNanos);
     lastObservedAtNanos = observedAtNanos;
     if (!lastOutcome.equals(OUTCOME_OK)) {
       lastOutcome = OUTCOME_OK;
       LOG.info(
           "DCGM at {}: {} devices, {} lines skipped",
-          settings.url(),
+          fetcher.url(),
           page.devices().size(),
           page.counts().skippedLines());
     }
@@ -149,7 +179,8 @@ public final class DcgmSource implements SampleSource {
     metrics.scraped(outcome, seconds);
     if (!lastOutcome.equals(outcome)) {
       lastOutcome = outcome;
-      LOG.warn("DCGM at {} gives no samples ({}): {}", settings.url(), outcome, detail);
+      URI url = fetcher.url();
+      LOG.warn("DCGM at {} gives no samples ({}): {}", url == null ? "?" : url, outcome, detail);
     }
     Long observedAtNanos = lastObservedAtNanos;
     SourceState state =

@@ -22,6 +22,7 @@ final class DeviceRows {
   private final @Nullable String instanceId;
   private @Nullable String profile;
   private @Nullable String index;
+  private @Nullable String deviceName;
   private @Nullable String model;
   private boolean timeSliced;
   private final Set<PodRef> pods = new LinkedHashSet<>();
@@ -52,6 +53,7 @@ final class DeviceRows {
   /** Takes what a row's labels say about the device; the first row that says it counts. */
   void describe(ExpositionSample row) {
     profile = profile == null ? DcgmLabels.instanceProfile(row) : profile;
+    deviceName = deviceName == null ? DcgmLabels.deviceName(row) : deviceName;
     index = index == null ? DcgmLabels.index(row) : index;
     model = model == null ? DcgmLabels.model(row) : model;
     timeSliced |= DcgmLabels.isTimeSlice(row);
@@ -95,6 +97,15 @@ final class DeviceRows {
     });
     values.putAll(worst);
     return new DcgmDevice(
-        uuid, instanceId, profile, index, model, values, xidTotals, List.copyOf(pods), timeSliced);
+        uuid,
+        instanceId,
+        profile,
+        index,
+        deviceName,
+        model,
+        values,
+        xidTotals,
+        List.copyOf(pods),
+        timeSliced);
   }
 }

@@ -7,6 +7,7 @@ import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.UnknownReason;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -26,6 +27,7 @@ final class DcgmInventoryTest {
   private static final String GPU_B = "DCGM_FI_DEV_POWER_USAGE{gpu=\"1\",UUID=\"B\"} 30\n";
 
   private final DcgmInventory inventory = new DcgmInventory();
+  private DeviceHolders holders = DeviceHolders.UNKNOWN;
   private long now;
 
   private static DcgmPage page(String text) {
@@ -38,11 +40,17 @@ final class DcgmInventoryTest {
   private Map<String, SampleValue> observe(String text) {
     now += 15_000_000_000L;
     var values = new TreeMap<String, SampleValue>();
-    for (Sample sample : inventory.observe(page(text), now)) {
+    for (Sample sample : inventory.observe(page(text), holders, now)) {
       assertThat(sample.observedAtNanos()).isEqualTo(now);
       assertThat(values.put(sample.series().toString(), sample.value())).isNull();
     }
     return values;
+  }
+
+  private static Map<String, SampleValue> without(Map<String, SampleValue> values, String metric) {
+    var rest = new TreeMap<>(values);
+    rest.keySet().removeIf(series -> series.startsWith(metric));
+    return rest;
   }
 
   private static SampleValue exact(double value) {
@@ -52,12 +60,14 @@ final class DcgmInventoryTest {
   @Test
   void wholeGpu_givesAllSeries() {
     assertThat(
-            observe(
-                GPU_A
-                    + """
-                    DCGM_FI_DEV_FB_USED{gpu="0",UUID="A",modelName="L4",namespace="n",pod="p"} 1
-                    DCGM_FI_DEV_FB_FREE{gpu="0",UUID="A",modelName="L4",namespace="n",pod="p"} 3
-                    """))
+            without(
+                observe(
+                    GPU_A
+                        + """
+                        DCGM_FI_DEV_FB_USED{gpu="0",UUID="A",modelName="L4",namespace="n",pod="p"} 1
+                        DCGM_FI_DEV_FB_FREE{gpu="0",UUID="A",modelName="L4",namespace="n",pod="p"} 3
+                        """),
+                "gpu_healthy"))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
                 "gpu_count{gpu=\"0\",model=\"L4\",uuid=\"A\"}",
@@ -66,15 +76,15 @@ final class DcgmInventoryTest {
                 exact(70),
                 "gpu_temperature_celsius{gpu=\"0\",model=\"L4\",uuid=\"A\"}",
                 exact(40),
-                "gpu_utilization_ratio{gpu=\"0\",model=\"L4\",uuid=\"A\"}",
+                "gpu_utilization_ratio{attribution=\"exclusive\",gpu=\"0\",model=\"L4\",source=\"gpu_util\",uuid=\"A\"}",
                 exact(0.5),
-                "gpu_vram_used_bytes{gpu=\"0\",model=\"L4\",namespace=\"n\",pod=\"p\",uuid=\"A\"}",
+                "gpu_vram_used_bytes{attribution=\"exclusive\",gpu=\"0\",model=\"L4\",namespace=\"n\",pod=\"p\",uuid=\"A\"}",
                 exact(MIB),
-                "gpu_vram_free_bytes{gpu=\"0\",model=\"L4\",namespace=\"n\",pod=\"p\",uuid=\"A\"}",
+                "gpu_vram_free_bytes{attribution=\"exclusive\",gpu=\"0\",model=\"L4\",namespace=\"n\",pod=\"p\",uuid=\"A\"}",
                 exact(3 * MIB),
-                "gpu_vram_total_bytes{gpu=\"0\",model=\"L4\",namespace=\"n\",pod=\"p\",uuid=\"A\"}",
+                "gpu_vram_total_bytes{attribution=\"exclusive\",gpu=\"0\",model=\"L4\",namespace=\"n\",pod=\"p\",uuid=\"A\"}",
                 new SampleValue.Known(4 * MIB, Exactness.LOWER_BOUND),
-                "gpu_vram_used_ratio{gpu=\"0\",model=\"L4\",uuid=\"A\"}",
+                "gpu_vram_used_ratio{attribution=\"exclusive\",gpu=\"0\",model=\"L4\",uuid=\"A\"}",
                 new SampleValue.Known(0.25, Exactness.UPPER_BOUND)));
   }
 
@@ -87,7 +97,7 @@ final class DcgmInventoryTest {
         DCGM_FI_PROF_GR_ENGINE_ACTIVE{gpu="0",UUID="A",GPU_I_ID="%1$s",GPU_I_PROFILE="2g.20gb"} 0.5
         """;
 
-    assertThat(observe(instance.formatted("3") + instance.formatted("5")))
+    assertThat(without(observe(instance.formatted("3") + instance.formatted("5")), "gpu_healthy"))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
                 "gpu_count{gpu=\"0\",uuid=\"A\"}",
@@ -96,9 +106,9 @@ final class DcgmInventoryTest {
                 exact(73),
                 "gpu_temperature_celsius{gpu=\"0\",uuid=\"A\"}",
                 exact(33),
-                "gpu_utilization_ratio{gpu=\"0\",gpu_instance=\"3\",mig_profile=\"2g.20gb\",uuid=\"A\"}",
+                "gpu_utilization_ratio{attribution=\"mig\",gpu=\"0\",gpu_instance=\"3\",mig_profile=\"2g.20gb\",source=\"gr_engine_active\",uuid=\"A\"}",
                 exact(0.5),
-                "gpu_utilization_ratio{gpu=\"0\",gpu_instance=\"5\",mig_profile=\"2g.20gb\",uuid=\"A\"}",
+                "gpu_utilization_ratio{attribution=\"mig\",gpu=\"0\",gpu_instance=\"5\",mig_profile=\"2g.20gb\",source=\"gr_engine_active\",uuid=\"A\"}",
                 exact(0.5)));
   }
 
@@ -114,9 +124,11 @@ final class DcgmInventoryTest {
             """);
 
     assertThat(values)
-        .containsEntry("gpu_vram_used_bytes{gpu_instance=\"3\",uuid=\"A\"}", exact(10 * MIB))
-        .doesNotContainKey("gpu_vram_used_bytes{uuid=\"A\"}")
-        .containsKey("gpu_vram_used_ratio{uuid=\"A\"}");
+        .containsEntry(
+            "gpu_vram_used_bytes{attribution=\"mig\",gpu_instance=\"3\",uuid=\"A\"}",
+            exact(10 * MIB))
+        .doesNotContainKey("gpu_vram_used_bytes{attribution=\"unknown\",uuid=\"A\"}")
+        .containsKey("gpu_vram_used_ratio{attribution=\"unknown\",uuid=\"A\"}");
   }
 
   @Test
@@ -149,15 +161,18 @@ final class DcgmInventoryTest {
     assertThat(observe("DCGM_FI_DEV_XID_ERRORS{gpu=\"0\",UUID=\"A\",modelName=\"L4\"} 79\n"))
         .containsEntry("gpu_count{gpu=\"0\",model=\"L4\",uuid=\"A\"}", exact(1))
         .containsEntry("gpu_power_watts{gpu=\"0\",model=\"L4\",uuid=\"A\"}", GONE)
-        .containsEntry("gpu_utilization_ratio{gpu=\"0\",model=\"L4\",uuid=\"A\"}", GONE);
+        .containsEntry(
+            "gpu_utilization_ratio{attribution=\"unknown\",gpu=\"0\",model=\"L4\",source=\"gpu_util\",uuid=\"A\"}",
+            GONE);
   }
 
   @Test
   void podThatHasGone_leavesNoSeries() {
     observe("DCGM_FI_DEV_FB_USED{UUID=\"A\",namespace=\"n\",pod=\"p\"} 1\n");
 
-    assertThat(observe("DCGM_FI_DEV_FB_USED{UUID=\"A\"} 1\n"))
-        .containsOnlyKeys("gpu_count{uuid=\"A\"}", "gpu_vram_used_bytes{uuid=\"A\"}");
+    assertThat(without(observe("DCGM_FI_DEV_FB_USED{UUID=\"A\"} 1\n"), "gpu_healthy"))
+        .containsOnlyKeys(
+            "gpu_count{uuid=\"A\"}", "gpu_vram_used_bytes{attribution=\"unknown\",uuid=\"A\"}");
   }
 
   @Test
@@ -165,15 +180,17 @@ final class DcgmInventoryTest {
     observe(GPU_A);
 
     assertThat(observe("DCGM_FI_PROF_GR_ENGINE_ACTIVE{UUID=\"A\",GPU_I_ID=\"3\"} 0.5\n"))
-        .containsKey("gpu_utilization_ratio{gpu_instance=\"3\",uuid=\"A\"}")
-        .doesNotContainKey("gpu_utilization_ratio{gpu=\"0\",model=\"L4\",uuid=\"A\"}");
+        .containsKey(
+            "gpu_utilization_ratio{attribution=\"mig\",gpu_instance=\"3\",source=\"gr_engine_active\",uuid=\"A\"}")
+        .doesNotContainKey(
+            "gpu_utilization_ratio{attribution=\"unknown\",gpu=\"0\",model=\"L4\",source=\"gpu_util\",uuid=\"A\"}");
   }
 
   @Test
   void otherNode_forgetsAtOnce() {
     observe(GPU_A);
 
-    assertThat(observe(GPU_B))
+    assertThat(without(observe(GPU_B), "gpu_healthy"))
         .containsOnlyKeys(
             "gpu_count{gpu=\"1\",uuid=\"B\"}", "gpu_power_watts{gpu=\"1\",uuid=\"B\"}");
   }
@@ -191,5 +208,95 @@ final class DcgmInventoryTest {
     }
 
     assertThat(inventory.remembered()).isLessThanOrEqualTo(DcgmInventory.MAX_REMEMBERED);
+  }
+
+  private static String health(Map<String, SampleValue> values, String uuid) {
+    return values.entrySet().stream()
+        .filter(e -> e.getKey().startsWith("gpu_healthy"))
+        .filter(e -> e.getKey().contains("uuid=\"" + uuid + "\""))
+        .map(e -> e.getKey().replaceAll(".*reason=\"([^\"]*)\".*", "$1") + " " + e.getValue())
+        .collect(Collectors.joining(","));
+  }
+
+  @Test
+  void health_isOkNotCollectedOrWhatSpeaksAgainstIt() {
+    String ok = "DCGM_FI_DEV_XID_ERRORS{UUID=\"%s\"} 0\n";
+    var values =
+        observe(
+            ok.formatted("A")
+                + "DCGM_FI_DEV_FB_USED{UUID=\"B\"} 5\n"
+                + "DCGM_FI_DEV_XID_ERRORS{UUID=\"C\"} 79\n"
+                + "DCGM_FI_DEV_XID_ERRORS{UUID=\"D\"} 43\n"
+                + "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{UUID=\"E\"} 1\n"
+                + "DCGM_FI_DEV_ROW_REMAP_FAILURE{UUID=\"F\"} 1\n"
+                + "DCGM_EXP_GPU_HEALTH_STATUS{UUID=\"G\",health_watch=\"ALL\"} 20\n"
+                + "DCGM_EXP_GPU_HEALTH_STATUS{UUID=\"H\",health_watch=\"ALL\"} 10\n"
+                + "DCGM_EXP_XID_ERRORS_TOTAL{UUID=\"I\",xid=\"48\"} 1\n");
+
+    assertThat(health(values, "A")).isEqualTo("ok " + exact(1));
+    assertThat(health(values, "B"))
+        .isEqualTo("not_collected " + new SampleValue.Known(1, Exactness.UPPER_BOUND));
+    assertThat(health(values, "C")).isEqualTo("xid_79 " + exact(0));
+    assertThat(health(values, "D")).isEqualTo("ok " + exact(1));
+    assertThat(health(values, "E")).isEqualTo("double_bit_error " + exact(0));
+    assertThat(health(values, "F")).isEqualTo("row_remap_failed " + exact(0));
+    assertThat(health(values, "G")).isEqualTo("dcgm_health " + exact(0));
+    assertThat(health(values, "H")).isEqualTo("warning " + exact(1));
+    assertThat(health(values, "I")).isEqualTo("xid_48 " + exact(0));
+  }
+
+  @Test
+  void lostGpu_isUnknownForTwoPages_thenLostForADay() {
+    observe(GPU_A + GPU_B);
+
+    assertThat(health(observe(GPU_A), "B")).isEqualTo("not_collected " + GONE);
+    assertThat(health(observe(GPU_A), "B")).isEqualTo("not_collected " + GONE);
+    assertThat(health(observe(GPU_A), "B")).isEqualTo("lost " + exact(0));
+    now += DcgmInventory.FORGET_AFTER.toNanos();
+    var later = observe(GPU_A);
+    assertThat(later).doesNotContainKey("gpu_count{gpu=\"1\",uuid=\"B\"}");
+    assertThat(health(later, "B")).isEqualTo("lost " + exact(0));
+    assertThat(health(observe(GPU_A + GPU_B), "B")).startsWith("not_collected Known");
+    now += DcgmInventory.LOST_FOR.toNanos();
+    observe(GPU_A);
+    assertThat(health(observe(GPU_A), "B")).isEmpty();
+  }
+
+  @Test
+  void attribution_isOfThePageThenOfTheKubelet() {
+    String used = "DCGM_FI_DEV_FB_USED{UUID=\"%s\",device=\"nvidia%s\"%s} 1\n";
+    var p = new PodRef("n", "p", null);
+    var q = new PodRef("n", "q", null);
+    holders =
+        new DeviceHolders(
+            Map.of(
+                "B", new DeviceHolders.Holders(List.of(p), false),
+                "nvidia3", new DeviceHolders.Holders(List.of(q, q), false),
+                "E", new DeviceHolders.Holders(List.of(p), true),
+                "F/7", new DeviceHolders.Holders(List.of(q), false),
+                "G", new DeviceHolders.Holders(List.of(p, q), false)),
+            true);
+    var keys =
+        observe(
+                used.formatted("A", "0", ",pod=\"x\",namespace=\"m\"")
+                    + used.formatted("B", "1", "")
+                    + used.formatted("C", "2", "")
+                    + used.formatted("D", "3", "")
+                    + used.formatted("E", "4", "")
+                    + used.formatted("F", "5", ",GPU_I_ID=\"7\"")
+                    + used.formatted("G", "6", "")
+                    + used.formatted("H", "7", ",pod=\"x\",vgpu=\"0\""))
+            .keySet();
+
+    assertThat(keys)
+        .contains(
+            "gpu_vram_used_bytes{attribution=\"exclusive\",namespace=\"m\",pod=\"x\",uuid=\"A\"}",
+            "gpu_vram_used_bytes{attribution=\"exclusive\",namespace=\"n\",pod=\"p\",uuid=\"B\"}",
+            "gpu_vram_used_bytes{attribution=\"free\",uuid=\"C\"}",
+            "gpu_vram_used_bytes{attribution=\"exclusive\",namespace=\"n\",pod=\"q\",uuid=\"D\"}",
+            "gpu_vram_used_bytes{attribution=\"time_sliced\",uuid=\"E\"}",
+            "gpu_vram_used_bytes{attribution=\"mig\",gpu_instance=\"7\",namespace=\"n\",pod=\"q\",uuid=\"F\"}",
+            "gpu_vram_used_bytes{attribution=\"time_sliced\",uuid=\"G\"}",
+            "gpu_vram_used_bytes{attribution=\"time_sliced\",uuid=\"H\"}");
   }
 }

@@ -53,7 +53,7 @@ final class DcgmSourceTest {
     DcgmSource created =
         DcgmSource.create(
             new DcgmSettings(server.url(), Duration.ofMillis(250), Duration.ofMillis(200)),
-            new DcgmPageReader(DcgmFieldTable.builtIn()),
+            DcgmSource.Inputs.of(server.url(), new DcgmPageReader(DcgmFieldTable.builtIn())),
             published::add,
             registry,
             Ticker.system(),

@@ -55,7 +55,8 @@ final class ObjectQueries {
           GPU_UTILIZATION_RATIO,
           GPU_TEMPERATURE_CELSIUS,
           GPU_POWER_WATTS,
-          GPU_COUNT ->
+          GPU_COUNT,
+          GPU_HEALTHY ->
           List.of(NODES);
       case RABBITMQ_QUEUE_MESSAGES_READY,
           RABBITMQ_QUEUE_CONSUMERS,

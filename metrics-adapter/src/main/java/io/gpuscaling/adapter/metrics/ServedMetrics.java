@@ -71,7 +71,8 @@ public final class ServedMetrics implements MetricsQuery {
             GPU_UTILIZATION_RATIO,
             GPU_TEMPERATURE_CELSIUS,
             GPU_POWER_WATTS,
-            GPU_COUNT ->
+            GPU_COUNT,
+            GPU_HEALTHY ->
             DEVICES;
         case RABBITMQ_QUEUE_MESSAGES_READY,
             RABBITMQ_QUEUE_CONSUMERS,

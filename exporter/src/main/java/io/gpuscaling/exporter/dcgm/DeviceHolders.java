@@ -1,0 +1,51 @@
+package io.gpuscaling.exporter.dcgm;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which pods hold which devices, by another source than the page: the kubelet. Immutable.
+ *
+ * @param byDevice by a GPU's UUID, {@code UUID/GI} for a GPU instance, or the device's name and the
+ *     same ({@code nvidia0}, {@code nvidia0/3})
+ * @param complete whether it names all devices that pods hold: only then is one that it does not
+ *     name free
+ */
+public record DeviceHolders(Map<String, Holders> byDevice, boolean complete) {
+
+  /** Nothing is known. */
+  public static final DeviceHolders UNKNOWN = new DeviceHolders(Map.of(), false);
+
+  /** Copies the map. */
+  public DeviceHolders {
+    byDevice = Map.copyOf(byDevice);
+  }
+
+  /**
+   * Who holds one device.
+   *
+   * @param pods at least one
+   * @param replica whether they hold replicas of it (time slices, MPS), of which there may be more
+   */
+  public record Holders(List<PodRef> pods, boolean replica) {
+
+    /** Copies the list. */
+    public Holders {
+      pods = List.copyOf(pods);
+    }
+
+    boolean isShared() {
+      return replica || !pods.stream().allMatch(pods.getFirst()::isSamePod);
+    }
+  }
+
+  /** Who holds a device; null when nobody is known to. */
+  @Nullable Holders of(DcgmDevice device) {
+    String part = device.gpuInstanceId() == null ? "" : "/" + device.gpuInstanceId();
+    Holders byUuid = byDevice.get(device.uuid() + part);
+    return byUuid != null || device.deviceName() == null
+        ? byUuid
+        : byDevice.get(device.deviceName() + part);
+  }
+}
