@@ -19,10 +19,13 @@ import io.gpuscaling.exporter.dcgm.DcgmSource;
 import io.gpuscaling.exporter.dcgm.DcgmTarget;
 import io.gpuscaling.exporter.dcgm.DeviceHolders;
 import io.gpuscaling.exporter.dcgm.OwnNodeLocator;
+import io.gpuscaling.exporter.dcgm.PodAssignments;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.lease.LeaseServer;
 import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.page.MetricsPage;
+import io.gpuscaling.exporter.podresources.PodResourcesReader;
+import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
 import io.gpuscaling.exporter.source.SampleSource;
@@ -154,11 +157,25 @@ final class ExporterProgram implements Component {
     startSource(
         DcgmSource.create(
             dcgm,
-            new DcgmSource.Inputs(locator, settings.dcgmPages(), () -> DeviceHolders.UNKNOWN),
+            new DcgmSource.Inputs(locator, settings.dcgmPages(), podAssignments()),
             latest::publish,
             registry,
             ticker,
             RandomGenerator.getDefault()));
+  }
+
+  private PodAssignments podAssignments() {
+    Optional<PodResourcesSettings> kubelet = settings.podResources();
+    if (kubelet.isEmpty()) {
+      return () -> DeviceHolders.UNKNOWN;
+    }
+    PodResourcesReader reader =
+        closer.register(
+            "pods of GPUs",
+            new PodResourcesReader(
+                kubelet.get(), Map::of, registry, ticker, RandomGenerator.getDefault()));
+    reader.start();
+    return reader;
   }
 
   private void startQueues() throws IOException {

@@ -62,12 +62,16 @@ final class ArrowsTest {
           .resideInAnyPackage("..exporter.rabbitmq..", "..exporter.lease..");
 
   @ArchTest
-  static final ArchRule GRPC_ONLY_IN_PUSH_AND_LEASE =
-      onlyIn("io.grpc..", "..exporter.push..", "..exporter.lease..");
+  static final ArchRule GRPC_ONLY_WHERE_OTHERS_ARE_SPOKEN_TO =
+      onlyIn("io.grpc..", "..exporter.push..", "..exporter.lease..", "..exporter.podresources..");
 
   @ArchTest
-  static final ArchRule CONTRACTS_ONLY_IN_PUSH_AND_LEASE =
-      onlyIn("io.gpuscaling.proto..", "..exporter.push..", "..exporter.lease..");
+  static final ArchRule CONTRACTS_ONLY_WHERE_OTHERS_ARE_SPOKEN_TO =
+      onlyIn(
+          "io.gpuscaling.proto..",
+          "..exporter.push..",
+          "..exporter.lease..",
+          "..exporter.podresources..");
 
   @ArchTest
   static final ArchRule HTTP_CLIENT_ONLY_IN_DCGM_AND_STATS =

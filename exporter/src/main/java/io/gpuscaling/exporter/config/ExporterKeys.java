@@ -133,6 +133,7 @@ public final class ExporterKeys {
         List.of(
             new KeyGroup("Endpoint", List.of(LISTEN, NODE_NAME)),
             DcgmKeys.GROUP,
+            PodResourcesKeys.GROUP,
             QueueKeys.GROUP,
             new KeyGroup(
                 "Task leases",

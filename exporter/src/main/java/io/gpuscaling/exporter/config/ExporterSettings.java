@@ -6,6 +6,7 @@ import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.exporter.dcgm.DcgmPageReader;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
 import io.gpuscaling.exporter.push.StreamTimeouts;
@@ -65,6 +66,13 @@ public final class ExporterSettings {
                 config.get(DcgmKeys.FROZEN_AFTER),
                 nodeName(),
                 Set.copyOf(config.get(DcgmKeys.HOSTNAMES))));
+  }
+
+  /** How the kubelet is asked which pods hold GPUs, if it is. */
+  public Optional<PodResourcesSettings> podResources() {
+    return config
+        .get(PodResourcesKeys.SOCKET)
+        .map(socket -> new PodResourcesSettings(socket, config.get(PodResourcesKeys.INTERVAL)));
   }
 
   /** Where {@code dcgm.url: auto} looks for the pod; empty: in all namespaces. */

@@ -187,6 +187,7 @@ public final class DcgmSource implements SampleSource {
         observedAtNanos == null
             ? new SourceState.NeverObserved(reason)
             : new SourceState.Failing(observedAtNanos, reason);
+    lastSamples = GonePods.forget(lastSamples, assignments.now());
     listener.publish(new SourceSnapshot(NAME, state, lastSamples));
   }
 }

@@ -40,6 +40,12 @@ public record DeviceHolders(Map<String, Holders> byDevice, boolean complete) {
     }
   }
 
+  boolean isHolder(String namespace, String pod) {
+    var sought = new PodRef(namespace, pod, null);
+    return byDevice.values().stream()
+        .anyMatch(held -> held.pods().stream().anyMatch(sought::isSamePod));
+  }
+
   /** Who holds a device; null when nobody is known to. */
   @Nullable Holders of(DcgmDevice device) {
     String part = device.gpuInstanceId() == null ? "" : "/" + device.gpuInstanceId();
