@@ -46,6 +46,15 @@ final class Bytes {
     return i;
   }
 
+  /** The end without the blanks before it. */
+  static int trimBlanks(byte[] page, int start, int end) {
+    int i = end;
+    while (i > start && isBlank(page[i - 1])) {
+      i--;
+    }
+    return i;
+  }
+
   static int skipWord(byte[] page, int start, int end) {
     int i = start;
     while (i < end && !isBlank(page[i])) {

@@ -2,7 +2,6 @@ package io.gpuscaling.core.exposition;
 
 import io.gpuscaling.core.metric.Labels;
 import java.nio.charset.StandardCharsets;
-import java.util.TreeMap;
 
 /** What the bytes between the braces of a sample line are. */
 sealed interface LabelBlock {
@@ -18,7 +17,7 @@ sealed interface LabelBlock {
 
   /** Reads {@code [start, end)}: what is between, not with, the braces. */
   static LabelBlock parse(byte[] page, int start, int end, ExpositionLimits limits) {
-    var labels = new TreeMap<String, String>();
+    var labels = new Labels.Builder();
     int i = Bytes.skipBlanks(page, start, end);
     while (i < end) {
       int nameStart = i;
@@ -57,7 +56,7 @@ sealed interface LabelBlock {
       if (value == null) {
         return new Bad(SkipReason.BAD_UTF8);
       }
-      if (labels.put(name, value) != null) {
+      if (!labels.add(name, value)) {
         return new Bad(SkipReason.DUPLICATE_LABEL);
       }
       if (labels.size() > limits.labels()) {
@@ -69,6 +68,6 @@ sealed interface LabelBlock {
       }
       i = Bytes.skipBlanks(page, i + 1, end);
     }
-    return new Good(Labels.of(labels));
+    return new Good(labels.build());
   }
 }

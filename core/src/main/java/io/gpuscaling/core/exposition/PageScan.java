@@ -6,10 +6,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,15 +31,22 @@ final class PageScan {
 
   private final byte[] page;
   private final ExpositionLimits limits;
-  private final SliceCache<String> names;
-  private final SliceCache<LabelBlock> blocks;
+  private final SliceCache<Name> names;
+  private final SliceCache<PageBlock> blocks;
+  private final Map<Labels, Integer> labelNumbers = new HashMap<>();
   private final ValueToken number = new ValueToken();
   private final List<ExpositionSample> samples = new ArrayList<>();
-  private final Set<SeriesKey> seen = new HashSet<>();
+  private final LongSet seen = new LongSet();
   private final Map<String, FamilyHeader> headers = new LinkedHashMap<>();
   private final Set<String> typed = new HashSet<>();
   private final Set<String> helped = new HashSet<>();
   private final Map<SkipReason, Integer> skipped = new EnumMap<>(SkipReason.class);
+  private final PageBlock unlabelled;
+  private PageBlock lastBlock;
+  private String lastName = "";
+  private int lastNameNumber = -1;
+  private int lastNameStart;
+  private int lastNameLength = -1;
   private int nonFinite;
   private int duplicates;
   private int strangeLines;
@@ -50,17 +59,30 @@ final class PageScan {
     this.limits = limits;
     this.names = new SliceCache<>(page);
     this.blocks = new SliceCache<>(page);
+    labelNumbers.put(Labels.EMPTY, 0);
+    this.unlabelled = new PageBlock(0, 0, new LabelBlock.Good(Labels.EMPTY), 0);
+    this.lastBlock = new PageBlock(0, 0, unlabelled.parsed(), 0);
   }
+
+  /** A metric name, and how many others came before it. */
+  private record Name(String text, int number) {}
 
   ExpositionResult run() {
     int line = 0;
     for (int start = 0; start < page.length; ) {
       line++;
-      int end = start;
+      int rest = afterKnownSeries(start);
+      int end = rest < 0 ? start : rest;
       while (end < page.length && page[end] != '\n') {
         end++;
       }
-      readLine(start, end);
+      if (rest < 0 || end == page.length || end - start > limits.lineBytes()) {
+        readLine(start, end);
+      } else {
+        follow(Objects.requireNonNull(lastBlock.next()));
+        int last = page[end - 1] == '\r' ? end - 1 : end;
+        readValue(start, start + lastNameLength, 0, lastBlock, rest, last, true);
+      }
       RefusalReason refused = refusal;
       if (refused != null) {
         return new ExpositionResult.Refused(refused, line);
@@ -107,8 +129,8 @@ final class PageScan {
     }
     int nameEnd = i;
     i = Bytes.skipBlanks(page, i, end);
-    LabelBlock block = new LabelBlock.Good(Labels.EMPTY);
     boolean labelled = i < end && page[i] == '{';
+    PageBlock block = unlabelled;
     if (labelled) {
       int blockStart = i + 1;
       int blockEnd = blockStart;
@@ -130,37 +152,81 @@ final class PageScan {
         return;
       }
       block = blockAt(blockStart, blockEnd, blockHash);
+      follow(block);
       i = blockEnd + 1;
     }
-    int valueStart = Bytes.skipBlanks(page, i, end);
+    readValue(start, nameEnd, hash, block, i, end, labelled);
+  }
+
+  private void readValue(
+      int nameStart, int nameEnd, int hash, PageBlock block, int start, int end, boolean labelled) {
+    int valueStart = Bytes.skipBlanks(page, start, end);
     int valueEnd = Bytes.skipWord(page, valueStart, end);
     if (!number.read(page, valueStart, valueEnd)) {
       skipUnreadableValue(labelled);
       return;
     }
-    int timeStart = Bytes.skipBlanks(page, valueEnd, end);
-    int timeEnd = end;
-    while (timeEnd > timeStart && Bytes.isBlank(page[timeEnd - 1])) {
-      timeEnd--;
+    long time = ExpositionSample.NO_TIMESTAMP;
+    if (valueEnd < end) {
+      int timeStart = Bytes.skipBlanks(page, valueEnd, end);
+      int timeEnd = Bytes.trimBlanks(page, timeStart, end);
+      time = timeStart == timeEnd ? time : wholeNumber(timeStart, timeEnd);
+      if (timeStart < timeEnd && time == ExpositionSample.NO_TIMESTAMP) {
+        skip(SkipReason.BAD_TIMESTAMP);
+        return;
+      }
     }
-    long time =
-        timeStart == timeEnd ? ExpositionSample.NO_TIMESTAMP : wholeNumber(timeStart, timeEnd);
-    if (timeStart < timeEnd && time == ExpositionSample.NO_TIMESTAMP) {
-      skip(SkipReason.BAD_TIMESTAMP);
-      return;
-    }
-    switch (block) {
-      case LabelBlock.Good(Labels labels) -> add(start, nameEnd, hash, labels, time);
+    switch (block.parsed()) {
+      case LabelBlock.Good(Labels labels) ->
+          add(nameStart, nameEnd, hash, labels, block.number(), time);
       case LabelBlock.Bad(SkipReason reason) -> skip(reason);
       case LabelBlock.OverLimit(RefusalReason reason) -> refusal = reason;
     }
   }
 
-  private LabelBlock blockAt(int start, int end, int hash) {
-    return blocks.get(start, end, hash, () -> LabelBlock.parse(page, start, end, limits));
+  /**
+   * Where the rest of a line begins whose name is that of the line before and whose labels are
+   * those that followed last time after the labels before; -1 when it is another line. Pages go
+   * through the same devices for each metric, so that most lines are known by comparing bytes.
+   */
+  private int afterKnownSeries(int start) {
+    PageBlock expected = lastBlock.next();
+    int labels = start + lastNameLength + 1;
+    if (expected == null || lastNameLength < 0 || labels + expected.length() >= page.length) {
+      return -1;
+    }
+    int end = labels + expected.length();
+    boolean known =
+        page[labels - 1] == '{'
+            && page[end] == '}'
+            && Arrays.equals(
+                page, start, labels - 1, page, lastNameStart, lastNameStart + lastNameLength)
+            && Arrays.equals(page, labels, end, page, expected.from(), expected.to());
+    return known ? end + 1 : -1;
   }
 
-  private void add(int nameStart, int nameEnd, int hash, Labels labels, long time) {
+  private void follow(PageBlock block) {
+    lastBlock.expect(block);
+    lastBlock = block;
+  }
+
+  private PageBlock blockAt(int start, int end, int hash) {
+    return blocks.get(
+        start,
+        end,
+        hash,
+        () -> {
+          LabelBlock parsed = LabelBlock.parse(page, start, end, limits);
+          int number =
+              parsed instanceof LabelBlock.Good(Labels labels)
+                  ? labelNumbers.computeIfAbsent(labels, _ -> labelNumbers.size())
+                  : -1;
+          return new PageBlock(start, end, parsed, number);
+        });
+  }
+
+  private void add(
+      int nameStart, int nameEnd, int hash, Labels labels, int labelNumber, long time) {
     String name = name(nameStart, nameEnd, hash);
     if (refusal != null) {
       return;
@@ -170,31 +236,41 @@ final class PageScan {
       refusal = RefusalReason.TOO_MANY_SAMPLES;
       return;
     }
-    var series = new SeriesKey(name, labels);
     if (!Double.isFinite(number.value())) {
       nonFinite++;
-    } else if (seen.add(series)) {
-      samples.add(new ExpositionSample(series, number.value(), time));
+    } else if (seen.add((long) lastNameNumber << Integer.SIZE | labelNumber)) {
+      samples.add(new ExpositionSample(new SeriesKey(name, labels), number.value(), time));
     } else {
       duplicates++;
     }
   }
 
   private String name(int start, int end, int hash) {
-    if (end - start > limits.nameBytes()) {
+    int length = end - start;
+    if (length == lastNameLength
+        && Arrays.equals(page, start, end, page, lastNameStart, lastNameStart + length)) {
+      return lastName;
+    }
+    if (length > limits.nameBytes()) {
       refusal = RefusalReason.NAME_TOO_LONG;
       return "";
     }
-    String name =
+    Name name =
         names.get(
             start,
             end,
             hash,
-            () -> new String(page, start, end - start, StandardCharsets.ISO_8859_1));
+            () ->
+                new Name(
+                    new String(page, start, length, StandardCharsets.ISO_8859_1), names.size()));
     if (names.size() > limits.families()) {
       refusal = RefusalReason.TOO_MANY_FAMILIES;
     }
-    return name;
+    lastName = name.text();
+    lastNameNumber = name.number();
+    lastNameStart = start;
+    lastNameLength = length;
+    return lastName;
   }
 
   private long wholeNumber(int start, int end) {

@@ -7,7 +7,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +21,6 @@ public final class Labels implements Iterable<Labels.Label> {
   /** No labels. */
   public static final Labels EMPTY = new Labels(new String[0]);
 
-  private static final Pattern NAME = Pattern.compile("[a-zA-Z_][a-zA-Z0-9_]*");
-
   /** Name, value, name, value ... sorted by name. */
   private final String[] pairs;
 
@@ -36,6 +33,54 @@ public final class Labels implements Iterable<Labels.Label> {
 
   /** One name and its value. */
   public record Label(String name, String value) {}
+
+  /** Gathers a label set in any order. Not for several threads. */
+  public static final class Builder {
+
+    private static final int FIRST_PAIRS = 16;
+
+    private String[] pairs = new String[2 * FIRST_PAIRS];
+    private int length;
+
+    /**
+     * Adds a label.
+     *
+     * @return whether there was none of that name
+     * @throws IllegalArgumentException for a name that is not {@code [a-zA-Z_][a-zA-Z0-9_]*}
+     */
+    public boolean add(String name, String value) {
+      requireName(name);
+      int i = length;
+      // Pages mostly have them in order, or a few of them.
+      for (; i > 0; i -= 2) {
+        int order = pairs[i - 2].compareTo(name);
+        if (order == 0) {
+          return false;
+        }
+        if (order < 0) {
+          break;
+        }
+      }
+      if (length == pairs.length) {
+        pairs = Arrays.copyOf(pairs, 2 * length);
+      }
+      System.arraycopy(pairs, i, pairs, i + 2, length - i);
+      pairs[i] = name;
+      pairs[i + 1] = value;
+      length += 2;
+      return true;
+    }
+
+    /** How many labels it has. */
+    public int size() {
+      return length / 2;
+    }
+
+    /** The label set. */
+    public Labels build() {
+      return length == 0 ? EMPTY : new Labels(Arrays.copyOf(pairs, length));
+    }
+  }
 
   /**
    * A label set of names and values in turn: {@code of("queue", "jobs", "vhost", "default")}.
@@ -67,13 +112,26 @@ public final class Labels implements Iterable<Labels.Label> {
     String[] pairs = new String[labels.size() * 2];
     int i = 0;
     for (var entry : new TreeMap<>(labels).entrySet()) {
-      if (!NAME.matcher(entry.getKey()).matches()) {
-        throw new IllegalArgumentException("'" + entry.getKey() + "' is not a label name");
-      }
+      requireName(entry.getKey());
       pairs[i++] = entry.getKey();
       pairs[i++] = entry.getValue();
     }
     return new Labels(pairs);
+  }
+
+  private static void requireName(String name) {
+    boolean good = !name.isEmpty() && !isDigit(name.charAt(0));
+    for (int i = 0; i < name.length() && good; i++) {
+      char c = name.charAt(i);
+      good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || isDigit(c);
+    }
+    if (!good) {
+      throw new IllegalArgumentException("'" + name + "' is not a label name");
+    }
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
   }
 
   /** The value of a label, or null when it is not there. */
