@@ -2,6 +2,7 @@ package io.gpuscaling.core.http;
 
 import static io.netty.handler.codec.http.HttpHeaderNames.ACCEPT;
 import static io.netty.handler.codec.http.HttpHeaderNames.ACCEPT_ENCODING;
+import static io.netty.handler.codec.http.HttpHeaderNames.AUTHORIZATION;
 import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
 
 import io.gpuscaling.core.http.EndpointObserver.Refusal;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -26,6 +28,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -53,6 +56,7 @@ final class EndpointHandler extends ChannelInboundHandlerAdapter {
   private final Queue<HttpObject> received = new ArrayDeque<>();
 
   private @Nullable HttpRequest request;
+  private Body body = Body.NONE;
   private boolean answering;
   private boolean draining;
 
@@ -133,14 +137,16 @@ final class EndpointHandler extends ChannelInboundHandlerAdapter {
     }
     if (message instanceof HttpRequest head) {
       request = head;
-      if (hasBody(head)) {
-        refuse(ctx, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+      Optional<HttpResponseStatus> refusal = refusal(head);
+      if (refusal.isPresent()) {
+        refuse(ctx, refusal.get());
         return;
       }
-      if (isWithoutHost(head)) {
-        refuse(ctx, HttpResponseStatus.BAD_REQUEST);
-        return;
-      }
+      body = Body.upTo(maxBodyBytes(head));
+    }
+    if (message instanceof HttpContent content && !body.add(content.content())) {
+      refuse(ctx, HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+      return;
     }
     HttpRequest complete = request;
     if (message instanceof LastHttpContent && complete != null) {
@@ -159,14 +165,35 @@ final class EndpointHandler extends ChannelInboundHandlerAdapter {
         : HttpResponseStatus.BAD_REQUEST;
   }
 
-  private static boolean hasBody(HttpRequest head) {
-    String length = head.headers().get(CONTENT_LENGTH);
-    return HttpUtil.isTransferEncodingChunked(head) || (length != null && !length.equals("0"));
+  /** Why a request is refused by its head alone; what follows in it is not read then. */
+  private Optional<HttpResponseStatus> refusal(HttpRequest head) {
+    if (head.protocolVersion().equals(HttpVersion.HTTP_1_1)
+        && !head.headers().contains(HttpHeaderNames.HOST)) {
+      return Optional.of(HttpResponseStatus.BAD_REQUEST);
+    }
+    if (announcedBytes(head) > maxBodyBytes(head)) {
+      return Optional.of(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE);
+    }
+    // Bodies are small: they come with their head. Clients repeat the request without asking.
+    return head.headers().contains(HttpHeaderNames.EXPECT)
+        ? Optional.of(HttpResponseStatus.EXPECTATION_FAILED)
+        : Optional.empty();
   }
 
-  private static boolean isWithoutHost(HttpRequest head) {
-    return head.protocolVersion().equals(HttpVersion.HTTP_1_1)
-        && !head.headers().contains(HttpHeaderNames.HOST);
+  /** The length that a head tells; of a chunked body nothing but that there may be one. */
+  private static long announcedBytes(HttpRequest head) {
+    return HttpUtil.isTransferEncodingChunked(head) ? 1 : HttpUtil.getContentLength(head, 0L);
+  }
+
+  private int maxBodyBytes(HttpRequest head) {
+    return head.method().equals(HttpMethod.POST)
+            && shared.routes.get(target(head)[0]) instanceof Route.Posted(int most, _)
+        ? most
+        : 0;
+  }
+
+  private static String[] target(HttpRequest head) {
+    return head.uri().split("\\?", 2);
   }
 
   /** Refuses a request and ends the connection: what follows in it cannot be told apart. */
@@ -183,28 +210,31 @@ final class EndpointHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void dispatch(ChannelHandlerContext ctx, HttpRequest head) {
-    HttpMethod method = head.method();
-    if (!method.equals(HttpMethod.GET) && !method.equals(HttpMethod.HEAD)) {
-      write(ctx, "", closing(HttpResponseStatus.METHOD_NOT_ALLOWED).header("allow", "GET, HEAD"));
-      return;
-    }
     EndpointRequest asked = asked(head);
     Route route = shared.routes.get(asked.path());
+    String allowed = route instanceof Route.Posted ? "POST" : "GET, HEAD";
+    if (!List.of(allowed.split(", ", -1)).contains(head.method().name())) {
+      write(ctx, "", closing(HttpResponseStatus.METHOD_NOT_ALLOWED).header("allow", allowed));
+      return;
+    }
     switch (route) {
       case null -> write(ctx, "", EndpointResponse.text(404, "Not Found\n"));
       case Route.Immediate immediate -> write(ctx, asked.path(), handle(immediate, asked));
       case Route.Offloaded offloaded -> offload(ctx, offloaded, asked);
+      case Route.Posted posted -> offload(ctx, posted, asked);
     }
   }
 
-  private static EndpointRequest asked(HttpRequest head) {
-    String[] target = head.uri().split("\\?", 2);
+  private EndpointRequest asked(HttpRequest head) {
+    String[] target = target(head);
     HttpHeaders headers = head.headers();
     return new EndpointRequest(
         target[0],
         target.length == 2 ? target[1] : "",
         headers.get(ACCEPT, ""),
-        headers.get(ACCEPT_ENCODING, ""));
+        headers.get(ACCEPT_ENCODING, ""),
+        headers.get(AUTHORIZATION, ""),
+        body.whole());
   }
 
   private static EndpointResponse handle(Route route, EndpointRequest asked) {
@@ -216,7 +246,7 @@ final class EndpointHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void offload(ChannelHandlerContext ctx, Route.Offloaded route, EndpointRequest asked) {
+  private void offload(ChannelHandlerContext ctx, Route route, EndpointRequest asked) {
     var answer = new OneAnswer(ctx, asked.path());
     Optional<Runnable> started =
         shared.offloading.start(() -> {
@@ -307,6 +337,7 @@ final class EndpointHandler extends ChannelInboundHandlerAdapter {
   private void next(ChannelHandlerContext ctx) {
     answering = false;
     request = null;
+    body = Body.NONE;
     if (draining) {
       var _ = ctx.close();
     } else if (ctx.channel().isActive()) {

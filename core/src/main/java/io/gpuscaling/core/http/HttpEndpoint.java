@@ -17,21 +17,29 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.WriteTimeoutHandler;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ImmediateEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plain HTTP/1.1 endpoint for GET and HEAD on a few fixed paths. {@link #start} and {@link
- * #close} are called once each, by one thread that is no event loop.
+ * An HTTP/1.1 endpoint on a few fixed paths, plain or over TLS. {@link #start} and {@link #close}
+ * are called once each, by one thread that is no event loop.
  */
 public final class HttpEndpoint implements AutoCloseable {
 
@@ -45,6 +53,7 @@ public final class HttpEndpoint implements AutoCloseable {
   private static final int READ_BYTES = 4096;
 
   private final EndpointHandler.Shared shared;
+  private final Optional<SSLContext> tls;
   private final Ticker ticker;
   private final ChannelGroup open = new DefaultChannelGroup(ImmediateEventExecutor.INSTANCE);
   private final ConnectionLimit connectionLimit;
@@ -52,8 +61,9 @@ public final class HttpEndpoint implements AutoCloseable {
   private @Nullable EventLoopGroup workers;
   private @Nullable Channel server;
 
-  private HttpEndpoint(EndpointHandler.Shared shared, Ticker ticker) {
+  private HttpEndpoint(EndpointHandler.Shared shared, Optional<SSLContext> tls, Ticker ticker) {
     this.shared = shared;
+    this.tls = tls;
     this.ticker = ticker;
     this.connectionLimit =
         new ConnectionLimit(shared.limits().maxConnections(), open, shared.observer());
@@ -66,10 +76,33 @@ public final class HttpEndpoint implements AutoCloseable {
    */
   public static HttpEndpoint create(
       Map<String, Route> routes, HttpLimits limits, EndpointObserver observer, Ticker ticker) {
-    return new HttpEndpoint(
-        new EndpointHandler.Shared(
-            Map.copyOf(routes), limits, observer, new Offloading(limits.maxInFlight())),
-        ticker);
+    return new HttpEndpoint(shared(routes, limits, observer), Optional.empty(), ticker);
+  }
+
+  /**
+   * Puts an endpoint together that is reached over TLS only; opens nothing yet.
+   *
+   * @param keys what it shows; asked at each handshake
+   */
+  public static HttpEndpoint createTls(
+      Map<String, Route> routes,
+      HttpLimits limits,
+      EndpointObserver observer,
+      X509ExtendedKeyManager keys,
+      Ticker ticker) {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(new KeyManager[] {keys}, new TrustManager[0], null);
+      return new HttpEndpoint(shared(routes, limits, observer), Optional.of(context), ticker);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has TLS", e);
+    }
+  }
+
+  private static EndpointHandler.Shared shared(
+      Map<String, Route> routes, HttpLimits limits, EndpointObserver observer) {
+    return new EndpointHandler.Shared(
+        Map.copyOf(routes), limits, observer, new Offloading(limits.maxInFlight()));
   }
 
   /**
@@ -101,6 +134,7 @@ public final class HttpEndpoint implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     channel.pipeline().addLast(connectionLimit);
+                    tls.ifPresent(context -> channel.pipeline().addLast(handshake(context)));
                     addHandlers(channel, shared);
                   }
                 })
@@ -112,6 +146,15 @@ public final class HttpEndpoint implements AutoCloseable {
     }
     server = bound.channel();
     return (InetSocketAddress) bound.channel().localAddress();
+  }
+
+  private SslHandler handshake(SSLContext context) {
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    engine.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+    var handler = new SslHandler(engine);
+    handler.setHandshakeTimeoutMillis(shared.limits().requestTimeout().toMillis());
+    return handler;
   }
 
   /** The handlers of one connection, without the limit that they share. */

@@ -16,4 +16,13 @@ public sealed interface Route {
    * for clients that ask. The handler is interrupted at the deadline.
    */
   record Offloaded(Function<EndpointRequest, EndpointResponse> handler) implements Route {}
+
+  /**
+   * Answers a POST with a body on a virtual thread; the other routes answer GET and HEAD. The
+   * handler is interrupted at the deadline.
+   *
+   * @param maxBodyBytes a longer body is refused before it is read
+   */
+  record Posted(int maxBodyBytes, Function<EndpointRequest, EndpointResponse> handler)
+      implements Route {}
 }

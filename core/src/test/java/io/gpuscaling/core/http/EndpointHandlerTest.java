@@ -40,6 +40,7 @@ class EndpointHandlerTest {
           Map.of(
               "/a", new Route.Immediate(asked -> EndpointResponse.text(200, "a:" + asked.query())),
               "/broken", new Route.Immediate(_ -> broken()),
+              "/posted", new Route.Posted(5, asked -> EndpointResponse.text(200, told(asked))),
               "/big", new Route.Offloaded(_ -> EndpointResponse.text(200, "x".repeat(5000))),
               "/slow", new Route.Offloaded(_ -> slow())),
           LIMITS,
@@ -57,6 +58,14 @@ class EndpointHandlerTest {
       throw new AssertionError(e);
     }
     return fresh;
+  }
+
+  private static String told(EndpointRequest asked) {
+    return asked.authorization()
+        + "|"
+        + new String(asked.bodyBytes(), StandardCharsets.US_ASCII)
+        + "|"
+        + asked;
   }
 
   private static EndpointResponse broken() {
@@ -167,6 +176,53 @@ class EndpointHandlerTest {
   void emptyBody_isFine() {
     send(get("/a", "Content-Length: 0"));
     assertThat(received()).startsWith("HTTP/1.1 200");
+  }
+
+  private static String post(String body, String... headers) {
+    return get("/posted", headers).replace("GET", "POST") + body;
+  }
+
+  @Test
+  void posted_body_isHandedOnWithWhoSaysSo() {
+    send(post("hello", "Content-Length: 5", "Authorization: Bearer secret"));
+    assertThat(awaitReceived("hello"))
+        .startsWith("HTTP/1.1 200")
+        .endsWith("Bearer secret|hello|EndpointRequest[/posted]"); // no secret in the text
+    send(post("", "Content-Length: 0"));
+    assertThat(awaitReceived("||")).startsWith("HTTP/1.1 200");
+    send(post("2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n", "Transfer-Encoding: chunked"));
+    assertThat(awaitReceived("hello")).startsWith("HTTP/1.1 200");
+    assertThat(channel.isActive()).isTrue();
+  }
+
+  @Test
+  void posted_bodyInPieces_isHandedOnWhole() {
+    send(post("he", "Content-Length: 5"));
+    channel.runPendingTasks();
+    assertThat(received()).isEmpty();
+    send("llo");
+    assertThat(awaitReceived("|hello|")).startsWith("HTTP/1.1 200");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Content-Length: 6, hello!, 413",
+    "Content-Length: 9999999999, x, 413",
+    "Transfer-Encoding: chunked, 6#hello!#0##, 413",
+    "Content-Length: 5#Expect: 100-continue, hello, 417",
+    "Content-Length: -1, x, 400",
+  })
+  void posted_tooLongOrNotAtOnce_isRefusedAndClosed(String headers, String body, int status) {
+    send(post(body.replace("#", "\r\n"), headers.split("#", -1)));
+    assertThat(received()).startsWith("HTTP/1.1 " + status).containsOnlyOnce("HTTP/1.1");
+    assertThat(channel.isActive()).isFalse();
+    assertThat(observer.refusals).containsExactly(Refusal.BAD_REQUEST);
+  }
+
+  @Test
+  void posted_asked_isRefused() {
+    send(get("/posted"));
+    assertThat(received()).startsWith("HTTP/1.1 405 ").contains("allow: POST\r\n");
   }
 
   @Test

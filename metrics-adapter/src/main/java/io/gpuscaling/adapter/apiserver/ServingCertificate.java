@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.apiserver;
 
+import io.gpuscaling.core.tls.CertificateWithKey;
 import io.netty.handler.codec.http2.Http2SecurityUtil;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolNames;
@@ -8,18 +9,12 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.Signature;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HexFormat;
@@ -127,20 +122,9 @@ final class ServingCertificate {
 
   private static Loaded load(String contents, byte[] certificates, byte[] key)
       throws GeneralSecurityException, IOException {
-    X509Certificate[] chain =
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(new ByteArrayInputStream(certificates))
-            .toArray(X509Certificate[]::new);
-    if (chain.length == 0) {
-      throw new GeneralSecurityException("no certificate in PEM");
-    }
-    PrivateKey privateKey = PrivateKeyPem.parse(new String(key, StandardCharsets.US_ASCII));
-    if (!belongTogether(privateKey, chain[0].getPublicKey())) {
-      // Also what is seen when one of the two files is written and the other is not yet.
-      throw new GeneralSecurityException("the key is not the certificate's");
-    }
+    CertificateWithKey pair = CertificateWithKey.parse(certificates, key);
     SslContext context =
-        SslContextBuilder.forServer(privateKey, chain)
+        SslContextBuilder.forServer(pair.privateKey(), pair.chain())
             .sslProvider(SslProvider.JDK)
             .protocols("TLSv1.3", "TLSv1.2")
             .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
@@ -154,30 +138,7 @@ final class ServingCertificate {
                     ApplicationProtocolNames.HTTP_2,
                     ApplicationProtocolNames.HTTP_1_1))
             .build();
-    return new Loaded(contents, context, List.of(chain));
-  }
-
-  private static boolean belongTogether(PrivateKey privateKey, PublicKey publicKey)
-      throws GeneralSecurityException {
-    String algorithm =
-        switch (privateKey.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> "EdDSA";
-        };
-    byte[] probe = {1};
-    Signature signer = Signature.getInstance(algorithm);
-    signer.initSign(privateKey);
-    signer.update(probe);
-    byte[] signature = signer.sign();
-    Signature verifier = Signature.getInstance(algorithm);
-    try {
-      verifier.initVerify(publicKey);
-      verifier.update(probe);
-      return verifier.verify(signature);
-    } catch (GeneralSecurityException e) {
-      return false; // of different algorithms
-    }
+    return new Loaded(contents, context, pair.chain());
   }
 
   private static byte[] read(Path file) throws IOException {

@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.ingest;
 
 import com.google.protobuf.ByteString;
+import io.gpuscaling.core.tls.CertificateWithKey;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.util.AdvancedTlsX509KeyManager;
 import io.grpc.util.AdvancedTlsX509TrustManager;
@@ -10,12 +11,9 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +29,6 @@ import org.slf4j.LoggerFactory;
 final class ServerTls {
 
   private static final Logger log = LoggerFactory.getLogger(ServerTls.class);
-
-  private static final byte[] PROBE = "probe".getBytes(StandardCharsets.US_ASCII);
 
   private final Path certificateFile;
   private final Path privateKeyFile;
@@ -119,20 +115,18 @@ final class ServerTls {
   }
 
   private void use(Contents contents) throws GeneralSecurityException, IOException {
-    X509Certificate[] shown = certificates(contents.certificate(), certificateFile);
-    PrivateKey privateKey = CertificateUtils.getPrivateKey(contents.privateKey().newInput());
-    if (!isPair(shown[0], privateKey)) {
-      // Also between the two writes of somebody who replaces the files one by one.
-      throw new GeneralSecurityException("the key is not that of the certificate");
-    }
+    CertificateWithKey shown =
+        CertificateWithKey.parse(
+            contents.certificate().toByteArray(), contents.privateKey().toByteArray());
     if (trust != null) {
       X509Certificate[] authorities =
           certificates(contents.clientCa(), clientCaFile.orElse(certificateFile));
       trust.updateTrustCredentials(authorities);
       clientAuthorities = List.of(authorities);
     }
-    key.updateIdentityCredentials(shown, privateKey);
-    chain = List.of(shown);
+    key.updateIdentityCredentials(
+        shown.chain().toArray(X509Certificate[]::new), shown.privateKey());
+    chain = shown.chain();
   }
 
   /** The certificate in use and its intermediates; none before the first. For any thread. */
@@ -152,26 +146,6 @@ final class ServerTls {
       throw new GeneralSecurityException(file + " has no certificate");
     }
     return certificates;
-  }
-
-  private static boolean isPair(X509Certificate certificate, PrivateKey privateKey)
-      throws GeneralSecurityException {
-    String algorithm =
-        switch (privateKey.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          case String other -> other;
-        };
-    if (!certificate.getPublicKey().getAlgorithm().equals(privateKey.getAlgorithm())) {
-      return false;
-    }
-    Signature signature = Signature.getInstance(algorithm);
-    signature.initSign(privateKey);
-    signature.update(PROBE);
-    byte[] signed = signature.sign();
-    signature.initVerify(certificate.getPublicKey());
-    signature.update(PROBE);
-    return signature.verify(signed);
   }
 
   private static AdvancedTlsX509TrustManager trustManager() throws IOException {

@@ -1,4 +1,4 @@
-package io.gpuscaling.adapter.apiserver;
+package io.gpuscaling.core.tls;
 
 import java.io.ByteArrayOutputStream;
 import java.security.GeneralSecurityException;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * Reads a private key from PEM in each of the forms that certificate tools write: PKCS#8, PKCS#1
  * (RSA), SEC1 (EC). The JDK reads the first only, so the others are wrapped into it.
  */
-final class PrivateKeyPem {
+public final class PrivateKeyPem {
 
   private static final Pattern BLOCK =
       Pattern.compile(
@@ -60,7 +60,7 @@ final class PrivateKeyPem {
    * @throws GeneralSecurityException when there is none that can be read; the message has nothing
    *     of the text
    */
-  static PrivateKey parse(String pem) throws GeneralSecurityException {
+  public static PrivateKey parse(String pem) throws GeneralSecurityException {
     Matcher block = BLOCK.matcher(pem);
     if (!block.find()) {
       throw new InvalidKeySpecException(
