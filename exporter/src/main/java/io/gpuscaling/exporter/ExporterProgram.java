@@ -32,6 +32,7 @@ import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.kubernetes.client.ApiServerClient;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
+import io.gpuscaling.kubernetes.identity.RateLimitedTokenReviewer;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
@@ -64,6 +65,9 @@ final class ExporterProgram implements Component {
   private static final int MAX_POD_LIST_BYTES = 1 << 20;
 
   private static final int MAX_REMEMBERED_REVIEWS = 1_024;
+
+  /** Of tokens that are not remembered; a node's workers come one after the other. */
+  private static final int MAX_REVIEWS_PER_SECOND = 50;
 
   private final ExporterSettings settings;
   private final String version;
@@ -130,8 +134,9 @@ final class ExporterProgram implements Component {
 
   private void startLeases(LeaseSettings leases) throws IOException {
     var reviewer = closer.register(new HttpTokenReviewer(settings.apiServer()));
+    var limited = new RateLimitedTokenReviewer(reviewer, MAX_REVIEWS_PER_SECOND, ticker);
     var remembering =
-        new CachingTokenReviewer(reviewer, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
+        new CachingTokenReviewer(limited, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
     LeaseServer server =
         closer.register(
             "task leases", new LeaseServer(leases, remembering, latest::publish, ticker, registry));
@@ -139,7 +144,10 @@ final class ExporterProgram implements Component {
     expiry.watchChain("lease", server::certificates);
     expiry.watchAuthorities(
         "kubernetes-ca", () -> CertificateFile.read(settings.apiServer().caFile()));
-    log.atInfo().addKeyValue("port", port).log("taking task leases");
+    log.atInfo()
+        .addKeyValue("port", port)
+        .addKeyValue("httpPort", server.httpPort())
+        .log("taking task leases");
   }
 
   private void startDcgm(DcgmSettings dcgm) throws IOException {

@@ -30,6 +30,18 @@ public enum ServedMetric {
       "1 while the pod's worker runs at least one GPU task, else 0. With AverageValue 1 it is a floor under scale-down.",
       true,
       List.of("node", "namespace", "workload", "pod")),
+  /** Derived by the adapter from the counts of {@link TimeBuckets}: quantiles. */
+  GPU_TASK_DURATION_SECONDS(
+      "gpu_task_duration_seconds",
+      "Time that GPU tasks of a class ran that ended well in the last 5 min: the quantile 0.5, 0.9 or 0.99, within 10 %.",
+      false,
+      List.of("node", "namespace", "workload", "pod", "queue", "class", "quantile")),
+  /** Derived as the one before. */
+  GPU_TASK_WAIT_SECONDS(
+      "gpu_task_wait_seconds",
+      "Time that GPU tasks of a class had waited that began in the last 5 min: the quantile 0.5, 0.9 or 0.99, within 10 %.",
+      false,
+      List.of("node", "namespace", "workload", "pod", "queue", "class", "quantile")),
   /** Used frame buffer. */
   GPU_VRAM_USED_BYTES(
       "gpu_vram_used_bytes",

@@ -38,6 +38,19 @@ public final class ExporterKeys {
           ScalarType.listenAddress(),
           "Address of the task lease service (gRPC, TLS); none: no leases.");
 
+  static final ScalarKey<Optional<HostPort>> LEASE_HTTP_LISTEN =
+      ScalarKey.optional(
+          "lease.httpListen",
+          ScalarType.listenAddress(),
+          "Address of the same service as HTTP with JSON (TLS), for workers without gRPC; none: gRPC alone.");
+
+  static final ScalarKey<List<String>> LEASE_NAMESPACES =
+      ScalarKey.list(
+              "lease.namespaces",
+              ScalarType.text("NAMESPACE"),
+              "Namespaces whose pods may take leases; none or '*': all.")
+          .flag("--lease-namespace");
+
   static final ScalarKey<Optional<Path>> LEASE_TLS_CERT_FILE =
       ScalarKey.optional(
           "lease.tlsCertFile",
@@ -139,9 +152,11 @@ public final class ExporterKeys {
                 "Task leases",
                 List.of(
                     LEASE_LISTEN,
+                    LEASE_HTTP_LISTEN,
                     LEASE_TLS_CERT_FILE,
                     LEASE_TLS_PRIVATE_KEY_FILE,
                     LEASE_AUDIENCE,
+                    LEASE_NAMESPACES,
                     LEASE_TIME_TO_LIVE)),
             new KeyGroup(
                 "Adapters",
@@ -166,7 +181,12 @@ public final class ExporterKeys {
             DcgmKeys.FIELDS,
             QueueKeys.CONSISTENT,
             new Validation(
-                List.of(LEASE_LISTEN, LEASE_TLS_CERT_FILE, LEASE_TLS_PRIVATE_KEY_FILE, NODE_NAME),
+                List.of(
+                    LEASE_LISTEN,
+                    LEASE_HTTP_LISTEN,
+                    LEASE_TLS_CERT_FILE,
+                    LEASE_TLS_PRIVATE_KEY_FILE,
+                    NODE_NAME),
                 ExporterKeys::checkLeases),
             new Validation(
                 List.of(
@@ -202,6 +222,9 @@ public final class ExporterKeys {
 
   private static List<ConfigProblem> checkLeases(Configuration config) {
     List<ConfigProblem> problems = new ArrayList<>();
+    if (config.get(LEASE_HTTP_LISTEN).isPresent() && config.get(LEASE_LISTEN).isEmpty()) {
+      problems.add(config.problem(LEASE_HTTP_LISTEN, "goes together with lease.listen"));
+    }
     if (config.get(LEASE_LISTEN).isPresent()) {
       if (config.get(LEASE_TLS_CERT_FILE).isEmpty()
           || config.get(LEASE_TLS_PRIVATE_KEY_FILE).isEmpty()) {

@@ -176,7 +176,14 @@ public final class ExporterSettings {
                 config.get(ExporterKeys.LEASE_TLS_PRIVATE_KEY_FILE).orElseThrow(),
                 nodeName(),
                 config.get(ExporterKeys.LEASE_AUDIENCE),
-                config.get(ExporterKeys.LEASE_TIME_TO_LIVE)));
+                config.get(ExporterKeys.LEASE_TIME_TO_LIVE),
+                config.get(ExporterKeys.LEASE_HTTP_LISTEN).map(ExporterSettings::socketAddress),
+                leaseNamespaces()));
+  }
+
+  private Set<String> leaseNamespaces() {
+    List<String> named = config.get(ExporterKeys.LEASE_NAMESPACES);
+    return named.isEmpty() ? Set.of(LeaseSettings.ALL_NAMESPACES) : Set.copyOf(named);
   }
 
   /** How the API server is asked about workers' tokens. */

@@ -6,6 +6,7 @@ import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.CounterMetricFamily;
 import io.prometheus.client.GaugeMetricFamily;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,6 +15,7 @@ final class LeaseMetrics {
 
   private final Counter calls;
   private final Counter refused;
+  private final Counter connectionsRefused;
 
   /** Registers its families; what the leases themselves say is read at each collection. */
   LeaseMetrics(CollectorRegistry registry, LeaseRegistry leases) {
@@ -34,6 +36,11 @@ final class LeaseMetrics {
                 "Calls that did not get past authentication, by gRPC status.")
             .labelNames("code")
             .register(registry);
+    connectionsRefused =
+        Counter.build(
+                "gpuscaling_lease_connections_refused_total",
+                "Connections of workers that were closed because there were too many.")
+            .register(registry);
   }
 
   private static List<Collector.MetricFamilySamples> collect(LeaseRegistry leases) {
@@ -45,10 +52,17 @@ final class LeaseMetrics {
     leases
         .finished()
         .forEach((outcome, count) -> finished.addMetric(List.of(text(outcome)), count));
-    return List.of(
+    List<Collector.MetricFamilySamples> families = new ArrayList<>(leases.results());
+    families.add(
         new GaugeMetricFamily(
-            "gpuscaling_lease_sessions", "Workers with a live session.", leases.sessionCount()),
-        finished);
+            "gpuscaling_lease_sessions", "Workers with a live session.", leases.sessionCount()));
+    families.add(finished);
+    families.add(
+        new CounterMetricFamily(
+            "gpuscaling_lease_dropped_times_total",
+            "Times of tasks left out of quantiles because there were too many different series.",
+            leases.droppedTimes()));
+    return families;
   }
 
   void answered(String method, Status.Code code) {
@@ -57,6 +71,10 @@ final class LeaseMetrics {
 
   void refused(Status.Code code) {
     refused.labels(text(code)).inc();
+  }
+
+  void connectionRefused() {
+    connectionsRefused.inc();
   }
 
   private static String text(Enum<?> word) {

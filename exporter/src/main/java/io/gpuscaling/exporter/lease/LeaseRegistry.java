@@ -1,11 +1,8 @@
 package io.gpuscaling.exporter.lease;
 
-import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.Sample;
-import io.gpuscaling.core.metric.SampleValue;
-import io.gpuscaling.core.metric.SeriesKey;
-import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.time.Ticker;
+import io.prometheus.client.Collector.MetricFamilySamples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -16,6 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseRegistry {
 
+  private static final long NANOS_PER_SECOND = Duration.ofSeconds(1).toNanos();
+
   private final Ticker ticker;
   private final long timeToLiveNanos;
 
@@ -35,11 +37,17 @@ final class LeaseRegistry {
   private final Map<SessionKey, Session> sessions = new LinkedHashMap<>();
   private final Map<TaskKey, Long> tombstones = new LinkedHashMap<>();
   private final Map<TaskOutcome, Long> finished = new EnumMap<>(TaskOutcome.class);
+
+  private final DrainingPods draining = new DrainingPods();
+
+  private final TaskTimes times;
+  private final TaskResults results = new TaskResults();
   private int taskCount;
 
   LeaseRegistry(Ticker ticker, Duration timeToLive) {
     this.ticker = ticker;
     this.timeToLiveNanos = timeToLive.toNanos();
+    this.times = new TaskTimes(ticker);
     for (TaskOutcome outcome : TaskOutcome.values()) {
       finished.put(outcome, 0L);
     }
@@ -54,7 +62,12 @@ final class LeaseRegistry {
     private long expiresAtNanos;
   }
 
-  private record Lease(RunningTask task, long expiresAtNanos) {}
+  /**
+   * A task that a session tells of.
+   *
+   * @param startedAtNanos when it was started; empty for one that was taken up when it ran already
+   */
+  private record Lease(RunningTask task, OptionalLong startedAtNanos, long expiresAtNanos) {}
 
   /**
    * Opens or renews a session and takes up all tasks that it names, but for those that have been
@@ -82,23 +95,36 @@ final class LeaseRegistry {
       return result;
     }
     Session renewed = opened(key);
-    live.values().forEach(task -> hold(renewed, task));
+    draining.renewed(pod, sessionId);
+    live.values().forEach(task -> hold(renewed, task, OptionalLong.empty()));
     return ended.isEmpty() ? result : new LeaseResult.DoneExcept(List.copyOf(ended));
   }
 
   /**
    * Starts a task; a running one is renewed. A new start of an ended task is a new task of the same
-   * name.
+   * name. None is started in a pod that is being taken away.
    */
   synchronized LeaseResult start(PodIdentity pod, String sessionId, RunningTask task) {
     expire();
     var key = new SessionKey(pod, sessionId);
     Session session = sessions.get(key);
     boolean isNew = session == null || !session.tasks.containsKey(task.id());
+    if (isNew && draining.isMarked(pod)) {
+      draining.tell(pod, sessionId);
+      return new LeaseResult.Draining();
+    }
     LeaseResult result = room(session, isNew ? 1 : 0);
     if (result instanceof LeaseResult.Done) {
       tombstones.remove(new TaskKey(pod, task.id()));
-      hold(opened(key), task);
+      hold(opened(key), task, OptionalLong.of(ticker.nanos()));
+      if (isNew) {
+        task.waited()
+            .map(LeaseRegistry::seconds)
+            .ifPresent(waited -> {
+              times.waited(pod, task, waited);
+              results.waited(pod, task, waited);
+            });
+      }
     }
     return result;
   }
@@ -106,22 +132,57 @@ final class LeaseRegistry {
   /**
    * Ends a task in whichever sessions of the pod tell of it; one that does not run is remembered as
    * ended all the same. The session that says so is renewed, if it is open.
+   *
+   * @param ran how long it ran by the worker's clock; empty: since it was started, if that is known
    */
-  synchronized void end(PodIdentity pod, String sessionId, String taskId, TaskOutcome outcome) {
+  synchronized void end(
+      PodIdentity pod,
+      String sessionId,
+      String taskId,
+      TaskOutcome outcome,
+      Optional<Duration> ran) {
     expire();
     Session session = sessions.get(new SessionKey(pod, sessionId));
     if (session != null) {
       session.expiresAtNanos = ticker.nanos() + timeToLiveNanos;
     }
-    int held = 0;
-    for (Session each : sessionsOf(pod)) {
-      held += each.tasks.remove(taskId) == null ? 0 : 1;
-    }
-    taskCount -= held;
-    if (held > 0) {
-      finished.merge(outcome, 1L, Long::sum);
+    List<Lease> held =
+        sessionsOf(pod).stream()
+            .map(each -> each.tasks.remove(taskId))
+            .filter(Objects::nonNull)
+            .toList();
+    taskCount -= held.size();
+    if (!held.isEmpty()) {
+      RunningTask task = held.getFirst().task();
+      finish(pod, task, outcome);
+      if (outcome == TaskOutcome.OK) {
+        ran.or(() -> sinceStart(held))
+            .map(LeaseRegistry::seconds)
+            .ifPresent(seconds -> {
+              times.ran(pod, task, seconds);
+              results.ran(pod, task, seconds);
+            });
+      }
     }
     bury(new TaskKey(pod, taskId));
+  }
+
+  private Optional<Duration> sinceStart(List<Lease> held) {
+    long now = ticker.nanos();
+    return held.stream()
+        .map(Lease::startedAtNanos)
+        .filter(OptionalLong::isPresent)
+        .map(started -> Duration.ofNanos(now - started.getAsLong()))
+        .max(Duration::compareTo);
+  }
+
+  private static double seconds(Duration time) {
+    return time.toNanos() / (double) NANOS_PER_SECOND;
+  }
+
+  private void finish(PodIdentity pod, RunningTask task, TaskOutcome outcome) {
+    finished.merge(outcome, 1L, Long::sum);
+    results.finished(pod, task, outcome);
   }
 
   /**
@@ -134,14 +195,44 @@ final class LeaseRegistry {
     if (closed == null) {
       return;
     }
+    draining.ended(pod, sessionId);
     taskCount -= closed.tasks.size();
     List<Session> others = sessionsOf(pod);
-    for (String task : closed.tasks.keySet()) {
-      if (others.stream().noneMatch(it -> it.tasks.containsKey(task))) {
-        finished.merge(TaskOutcome.UNKNOWN, 1L, Long::sum);
-        bury(new TaskKey(pod, task));
+    closed.tasks.forEach((id, lease) -> {
+      if (others.stream().noneMatch(it -> it.tasks.containsKey(id))) {
+        finish(pod, lease.task(), TaskOutcome.UNKNOWN);
+        bury(new TaskKey(pod, id));
+      }
+    });
+  }
+
+  /**
+   * What a pod that is being taken away still does.
+   *
+   * @param runningTasks its tasks
+   * @param unawareSessions its sessions that may start a task, since they do not know yet
+   */
+  record DrainState(int runningTasks, int unawareSessions) {}
+
+  /** Marks a pod as being taken away, for two times to live: it starts nothing new. */
+  synchronized DrainState drain(PodIdentity pod) {
+    expire();
+    draining.mark(pod, ticker.nanos() + 2 * timeToLiveNanos);
+    PodTasks tasks = new PodTasks(pod);
+    int unaware = 0;
+    for (Map.Entry<SessionKey, Session> each : sessions.entrySet()) {
+      if (each.getKey().pod().equals(pod)) {
+        each.getValue().tasks.values().forEach(lease -> tasks.add(lease.task()));
+        unaware += draining.knows(pod, each.getKey().id()) ? 0 : 1;
       }
     }
+    return new DrainState(tasks.count(), unaware);
+  }
+
+  /** Whether the answer to a session says that its pod is being taken away. */
+  synchronized boolean tellDraining(PodIdentity pod, String sessionId) {
+    expire();
+    return draining.tell(pod, sessionId);
   }
 
   /**
@@ -166,12 +257,24 @@ final class LeaseRegistry {
     });
     List<Sample> samples = new ArrayList<>();
     pods.values().forEach(tasks -> tasks.write(samples, now));
+    samples.addAll(times.samples());
     return samples;
   }
 
   /** Finished tasks since the start, by outcome; all outcomes. */
   synchronized Map<TaskOutcome, Long> finished() {
     return new EnumMap<>(finished);
+  }
+
+  /** Times of tasks that were not counted because there were too many different series. */
+  synchronized long droppedTimes() {
+    return times.dropped();
+  }
+
+  /** What tasks came to since the start, for Prometheus. */
+  synchronized List<MetricFamilySamples> results() {
+    expire();
+    return results.collect();
   }
 
   /** Live sessions. */
@@ -202,10 +305,11 @@ final class LeaseRegistry {
     return session;
   }
 
-  private void hold(Session session, RunningTask task) {
-    if (session.tasks.put(task.id(), new Lease(task, ticker.nanos() + timeToLiveNanos)) == null) {
-      taskCount++;
-    }
+  private void hold(Session session, RunningTask task, OptionalLong startedAtNanos) {
+    Lease before = session.tasks.get(task.id());
+    OptionalLong started = before == null ? startedAtNanos : before.startedAtNanos();
+    session.tasks.put(task.id(), new Lease(task, started, ticker.nanos() + timeToLiveNanos));
+    taskCount += before == null ? 1 : 0;
   }
 
   private void bury(TaskKey task) {
@@ -227,85 +331,28 @@ final class LeaseRegistry {
 
   private boolean expire() {
     long now = ticker.nanos();
-    boolean changed = false;
-    for (Iterator<Session> all = sessions.values().iterator(); all.hasNext(); ) {
-      Session session = all.next();
-      int before = session.tasks.size();
-      session.tasks.values().removeIf(lease -> now - lease.expiresAtNanos() >= 0);
-      int expired = before - session.tasks.size();
-      if (expired > 0) {
-        changed = true;
-        taskCount -= expired;
-        finished.merge(TaskOutcome.EXPIRED, (long) expired, Long::sum);
+    boolean changed = times.forget();
+    for (var all = sessions.entrySet().iterator(); all.hasNext(); ) {
+      Map.Entry<SessionKey, Session> each = all.next();
+      Session session = each.getValue();
+      for (Iterator<Lease> leases = session.tasks.values().iterator(); leases.hasNext(); ) {
+        Lease lease = leases.next();
+        if (now - lease.expiresAtNanos() >= 0) {
+          leases.remove();
+          taskCount--;
+          changed = true;
+          finish(each.getKey().pod(), lease.task(), TaskOutcome.EXPIRED);
+        }
       }
       // Whatever renews a task renews its session: a session that is due has no tasks left.
       if (now - session.expiresAtNanos >= 0) {
         changed = true;
         all.remove();
+        draining.ended(each.getKey().pod(), each.getKey().id());
       }
     }
     tombstones.values().removeIf(until -> now - until >= 0);
+    draining.forget(now);
     return changed;
-  }
-
-  /** What tasks are counted by: each pair is a series. */
-  private record Group(String queue, String taskClass) implements Comparable<Group> {
-
-    private static final Group OTHER = new Group("", "");
-
-    Labels labels(Labels base) {
-      Labels labels = queue.isEmpty() ? base : base.with("queue", queue);
-      return taskClass.isEmpty() ? labels : labels.with("class", taskClass);
-    }
-
-    @Override
-    public int compareTo(Group that) {
-      int byQueue = queue.compareTo(that.queue);
-      return byQueue != 0 ? byQueue : taskClass.compareTo(that.taskClass);
-    }
-  }
-
-  /** The tasks of one pod. */
-  private static final class PodTasks {
-    private final PodIdentity pod;
-
-    /** By id: two sessions may tell of the same, as after a worker's restart, and it runs once. */
-    private final Map<String, Group> tasks = new TreeMap<>();
-
-    PodTasks(PodIdentity pod) {
-      this.pod = pod;
-    }
-
-    void add(RunningTask task) {
-      tasks.putIfAbsent(task.id(), new Group(task.queue(), task.taskClass()));
-    }
-
-    void write(List<Sample> samples, long now) {
-      Labels base = Labels.of("namespace", pod.namespace(), "pod", pod.name());
-      samples.add(sample(ServedMetric.GPU_WORKERS_BUSY, base, tasks.isEmpty() ? 0 : 1, now));
-      if (tasks.isEmpty()) {
-        samples.add(sample(ServedMetric.GPU_TASKS_ACTIVE, base, 0, now));
-      }
-      counts()
-          .forEach((group, count) ->
-              samples.add(sample(ServedMetric.GPU_TASKS_ACTIVE, group.labels(base), count, now)));
-    }
-
-    /**
-     * Tasks by group. Groups beyond the bound are counted as tasks of no queue and no class: the
-     * pod's sum stays right.
-     */
-    private Map<Group, Integer> counts() {
-      var counts = new TreeMap<Group, Integer>();
-      tasks.values().forEach(group -> counts.merge(group, 1, Integer::sum));
-      while (counts.size() > LeaseLimits.MAX_GROUPS_PER_POD) {
-        counts.merge(Group.OTHER, counts.pollLastEntry().getValue(), Integer::sum);
-      }
-      return counts;
-    }
-
-    private static Sample sample(ServedMetric metric, Labels labels, int value, long now) {
-      return new Sample(new SeriesKey(metric.metricName(), labels), SampleValue.exact(value), now);
-    }
   }
 }

@@ -27,4 +27,7 @@ sealed interface LeaseResult {
    * @param limit a sentence that names it
    */
   record Full(String limit) implements LeaseResult {}
+
+  /** The pod is being taken away and starts nothing new; nothing was changed. */
+  record Draining() implements LeaseResult {}
 }

@@ -3,6 +3,8 @@ package io.gpuscaling.exporter.lease;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * How the lease service is set up.
@@ -13,6 +15,8 @@ import java.time.Duration;
  * @param nodeName this node; tokens of pods on other nodes are refused
  * @param audience which audience workers' tokens must have
  * @param timeToLive after which a session or task that is not renewed ends; 1 s to 10 min
+ * @param httpListen where workers without gRPC connect to, if they may
+ * @param namespaces whose pods may take leases; {@code *}: all
  */
 public record LeaseSettings(
     InetSocketAddress listen,
@@ -20,7 +24,36 @@ public record LeaseSettings(
     Path privateKeyFile,
     String nodeName,
     String audience,
-    Duration timeToLive) {
+    Duration timeToLive,
+    Optional<InetSocketAddress> httpListen,
+    Set<String> namespaces) {
+
+  /** Every namespace. */
+  public static final String ALL_NAMESPACES = "*";
+
+  /** gRPC alone, for pods of all namespaces. */
+  public LeaseSettings(
+      InetSocketAddress listen,
+      Path certificateFile,
+      Path privateKeyFile,
+      String nodeName,
+      String audience,
+      Duration timeToLive) {
+    this(
+        listen,
+        certificateFile,
+        privateKeyFile,
+        nodeName,
+        audience,
+        timeToLive,
+        Optional.empty(),
+        Set.of(ALL_NAMESPACES));
+  }
+
+  /** Whether pods of a namespace may take leases. */
+  boolean mayTakeLeases(String namespace) {
+    return namespaces.contains(ALL_NAMESPACES) || namespaces.contains(namespace);
+  }
 
   /** Checks the time to live. */
   public LeaseSettings {
@@ -34,5 +67,6 @@ public record LeaseSettings(
               + " s, not "
               + timeToLive);
     }
+    namespaces = Set.copyOf(namespaces);
   }
 }

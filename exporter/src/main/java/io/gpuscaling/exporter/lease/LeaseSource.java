@@ -57,12 +57,16 @@ final class LeaseSource implements AutoCloseable {
     check.start();
   }
 
+  /** Whether every worker that lives has had the time to announce itself. */
+  synchronized boolean isComplete() {
+    return startedAtNanos != null && ticker.nanos() - startedAtNanos >= timeToLiveNanos;
+  }
+
   /** Publishes what is so now. */
   synchronized void publishNow() {
     long now = ticker.nanos();
     publishedAtNanos = now;
-    boolean complete = startedAtNanos != null && now - startedAtNanos >= timeToLiveNanos;
-    SourceState state = complete ? new SourceState.Ok(now) : new SourceState.Starting();
+    SourceState state = isComplete() ? new SourceState.Ok(now) : new SourceState.Starting();
     publish.accept(new SourceSnapshot(NAME, state, registry.samples()));
   }
 

@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets only workers of this node in: a projected ServiceAccount token of the dedicated audience,
- * bound to a pod on this node. Pod and node are taken from the token's claims, so no request can
- * speak for another. Runs on the server's executor, where it may block for a review.
+ * bound to a pod on this node, of a namespace that may. Pod and node are taken from the token's
+ * claims, so no request can speak for another. Runs on the server's executor, where it may block
+ * for a review.
  */
 final class WorkerAuthenticator implements ServerInterceptor {
 
@@ -30,15 +31,12 @@ final class WorkerAuthenticator implements ServerInterceptor {
   private static final String BEARER = "Bearer ";
 
   private final TokenReviewer reviewer;
-  private final String audience;
-  private final String nodeName;
+  private final LeaseSettings settings;
   private final LeaseMetrics metrics;
 
-  WorkerAuthenticator(
-      TokenReviewer reviewer, String audience, String nodeName, LeaseMetrics metrics) {
+  WorkerAuthenticator(TokenReviewer reviewer, LeaseSettings settings, LeaseMetrics metrics) {
     this.reviewer = reviewer;
-    this.audience = audience;
-    this.nodeName = nodeName;
+    this.settings = settings;
     this.metrics = metrics;
   }
 
@@ -71,6 +69,7 @@ final class WorkerAuthenticator implements ServerInterceptor {
         || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       return refused(Status.UNAUTHENTICATED, "no bearer token");
     }
+    String audience = settings.audience();
     return switch (reviewer.review(
         authorization.substring(BEARER.length()).strip(), List.of(audience))) {
       case TokenReview.Rejected() -> refused(Status.UNAUTHENTICATED, "the token is not valid");
@@ -92,13 +91,20 @@ final class WorkerAuthenticator implements ServerInterceptor {
     if (account.isEmpty() || node.isEmpty() || pod.isEmpty() || uid.isEmpty()) {
       return refused(Status.PERMISSION_DENIED, "the token is not bound to a pod on a node");
     }
-    if (!node.get().equals(nodeName)) {
+    if (!settings.mayTakeLeases(account.get().namespace())) {
+      return refused(
+          Status.PERMISSION_DENIED,
+          "pods of namespace "
+              + account.get().namespace()
+              + " may not take leases: lease.namespaces does not name it");
+    }
+    if (!node.get().equals(settings.nodeName())) {
       return refused(
           Status.PERMISSION_DENIED,
           "the token is that of a pod on node "
               + node.get()
               + "; this is the exporter of "
-              + nodeName);
+              + settings.nodeName());
     }
     return new Worker.Known(new PodIdentity(account.get().namespace(), pod.get(), uid.get()));
   }

@@ -13,11 +13,13 @@ import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.metric.StalenessLimits;
+import io.gpuscaling.core.metric.TimeBuckets;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.prometheus.client.CollectorRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * sample is left out. Safe for use by any thread.
  */
 public final class MetricsPage {
+
+  /** For adapters; Prometheus has the histograms. */
+  private static final Set<String> BETWEEN_PROGRAMS =
+      Set.of(TimeBuckets.DURATION_COUNTS, TimeBuckets.WAIT_COUNTS);
 
   private final LatestSamples latest;
   private final String nodeName;
@@ -66,7 +72,11 @@ public final class MetricsPage {
     List<Sample> shown = new ArrayList<>();
     for (SourceSnapshot source : latest.snapshot().sources().values()) {
       if (isFresh(source)) {
-        source.samples().forEach(sample -> shown.add(placed(source, sample)));
+        for (Sample sample : source.samples()) {
+          if (!BETWEEN_PROGRAMS.contains(sample.series().metric())) {
+            shown.add(placed(source, sample));
+          }
+        }
         if (source.source().equals(Sources.LEASE)) {
           shown.add(tasksOfNode(source));
         }

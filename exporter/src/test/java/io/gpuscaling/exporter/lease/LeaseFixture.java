@@ -24,6 +24,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +49,10 @@ final class LeaseFixture implements AutoCloseable {
 
   private LeaseFixture(Path folder, Duration timeToLive) throws IOException {
     PemFiles files =
-        authority.issueServer("leases", new SubjectName.Dns("leases.test")).writeTo(folder, "tls");
+        authority
+            .issueServer(
+                "leases", new SubjectName.Dns("leases.test"), new SubjectName.Dns("localhost"))
+            .writeTo(folder, "tls");
     server =
         new LeaseServer(
             new LeaseSettings(
@@ -56,7 +61,9 @@ final class LeaseFixture implements AutoCloseable {
                 files.privateKey(),
                 NODE,
                 AUDIENCE,
-                timeToLive),
+                timeToLive,
+                Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
+                Set.of("media", "system")),
             reviewer,
             published::add,
             Ticker.system(),
@@ -101,6 +108,14 @@ final class LeaseFixture implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  int httpPort() {
+    return server.httpPort();
+  }
+
+  CertificateAuthority authority() {
+    return authority;
   }
 
   /** The pod's running tasks as published last, or -1 when it has no session. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -62,9 +63,58 @@ final class LeaseRegistryTest {
     registry.start(POD, "s", task("1"));
     assertThat(active(POD)).isEqualTo(1);
 
-    registry.end(POD, "s", "1", TaskOutcome.OK);
+    registry.end(POD, "s", "1", TaskOutcome.OK, Optional.empty());
     assertThat(active(POD)).isZero();
     assertThat(registry.finished()).containsEntry(TaskOutcome.OK, 1L);
+  }
+
+  @Test
+  void drain_sessionKnows_whenItRenewedAfterItWasTold() {
+    registry.start(POD, "s", task("1"));
+    registry.renew(POD, "idle", List.of());
+    assertThat(registry.drain(POD)).isEqualTo(new LeaseRegistry.DrainState(1, 2));
+    assertThat(registry.drain(OTHER_POD)).isEqualTo(new LeaseRegistry.DrainState(0, 0));
+
+    // This renewal may have been under way when the mark was made.
+    registry.renew(POD, "idle", List.of());
+    assertThat(registry.tellDraining(POD, "idle")).isTrue();
+    assertThat(registry.drain(POD).unawareSessions()).isEqualTo(2);
+    registry.renew(POD, "idle", List.of());
+    assertThat(registry.drain(POD).unawareSessions()).isEqualTo(1);
+
+    // A start that is refused tells it as well; the worker renews with what it runs all the same.
+    assertThat(registry.start(POD, "s", task("2"))).isEqualTo(new LeaseResult.Draining());
+    assertThat(registry.drain(POD)).isEqualTo(new LeaseRegistry.DrainState(1, 1));
+    registry.renew(POD, "s", List.of(task("1"), task("2")));
+    assertThat(registry.drain(POD)).isEqualTo(new LeaseRegistry.DrainState(2, 0));
+
+    // A worker that starts again does not know.
+    registry.renew(POD, "new", List.of());
+    assertThat(registry.drain(POD)).isEqualTo(new LeaseRegistry.DrainState(2, 1));
+    registry.close(POD, "new");
+    registry.close(POD, "s");
+    assertThat(registry.drain(POD)).isEqualTo(new LeaseRegistry.DrainState(0, 0));
+  }
+
+  @Test
+  void drain_notRepeated_lapses() {
+    registry.drain(POD);
+    ticker.advance(TIME_TO_LIVE.multipliedBy(2).minus(NANO));
+    assertThat(registry.tellDraining(POD, "s")).isTrue();
+    registry.drain(POD);
+    ticker.advance(TIME_TO_LIVE.multipliedBy(2));
+    assertThat(registry.tellDraining(POD, "s")).isFalse();
+    assertThat(registry.start(POD, "s", task("1"))).isEqualTo(DONE);
+  }
+
+  @Test
+  void drain_tooManyPods_forgetsTheFirst() {
+    registry.drain(POD);
+    for (int i = 0; i < LeaseLimits.MAX_DRAINING_PODS; i++) {
+      registry.drain(new PodIdentity("media", "pod-" + i, "uid-" + i));
+    }
+    assertThat(registry.tellDraining(POD, "s")).isFalse();
+    assertThat(registry.tellDraining(new PodIdentity("media", "pod-0", "uid-0"), "s")).isTrue();
   }
 
   @Test
@@ -92,7 +142,7 @@ final class LeaseRegistryTest {
     ticker.advance(TIME_TO_LIVE.dividedBy(2));
 
     assertThat(active(POD)).isEqualTo(1);
-    registry.end(POD, "s", "kept", TaskOutcome.OK);
+    registry.end(POD, "s", "kept", TaskOutcome.OK, Optional.empty());
     assertThat(active(POD)).isZero();
   }
 
@@ -109,7 +159,7 @@ final class LeaseRegistryTest {
   @Test
   void renew_endedTask_isNotBroughtBackForTwoTimesToLive() {
     registry.start(POD, "s", task("1"));
-    registry.end(POD, "s", "1", TaskOutcome.OK);
+    registry.end(POD, "s", "1", TaskOutcome.OK, Optional.empty());
 
     ticker.advance(TIME_TO_LIVE.multipliedBy(2).minus(NANO));
     assertThat(registry.renew(POD, "s", List.of(task("1"), task("2"), task("1"))))
@@ -123,7 +173,7 @@ final class LeaseRegistryTest {
 
   @Test
   void end_unknownTask_isRememberedAsEnded() {
-    registry.end(POD, "s", "early", TaskOutcome.OK);
+    registry.end(POD, "s", "early", TaskOutcome.OK, Optional.empty());
 
     assertThat(registry.renew(POD, "s", List.of(task("early"))))
         .isEqualTo(new LeaseResult.DoneExcept(List.of("early")));
@@ -133,7 +183,7 @@ final class LeaseRegistryTest {
   @Test
   void start_endedTask_isANewOne() {
     registry.start(POD, "s", task("1"));
-    registry.end(POD, "s", "1", TaskOutcome.FAILED);
+    registry.end(POD, "s", "1", TaskOutcome.FAILED, Optional.empty());
     registry.start(POD, "s", task("1"));
 
     assertThat(active(POD)).isEqualTo(1);
@@ -144,7 +194,7 @@ final class LeaseRegistryTest {
   void end_sameIdInAnotherPod_touchesOnlyItsOwn() {
     registry.start(POD, "s", task("1"));
     registry.start(OTHER_POD, "s", task("1"));
-    registry.end(OTHER_POD, "s", "1", TaskOutcome.OK);
+    registry.end(OTHER_POD, "s", "1", TaskOutcome.OK, Optional.empty());
 
     assertThat(active(POD)).isEqualTo(1);
     assertThat(active(OTHER_POD)).isZero();
@@ -164,7 +214,7 @@ final class LeaseRegistryTest {
     registry.start(POD, "before", task("1"));
     registry.renew(POD, "after", List.of(task("1")));
 
-    registry.end(POD, "after", "1", TaskOutcome.OK);
+    registry.end(POD, "after", "1", TaskOutcome.OK, Optional.empty());
 
     assertThat(active(POD)).isZero();
     assertThat(registry.finished()).containsEntry(TaskOutcome.OK, 1L);
@@ -205,7 +255,7 @@ final class LeaseRegistryTest {
     assertThat(registry.start(POD, "s", task("t-0"))).isEqualTo(DONE);
     assertThat(active(POD)).isEqualTo(LeaseLimits.MAX_TASKS_PER_SESSION);
 
-    registry.end(POD, "s", "t-0", TaskOutcome.OK);
+    registry.end(POD, "s", "t-0", TaskOutcome.OK, Optional.empty());
     assertThat(registry.start(POD, "s", task("one-more"))).isEqualTo(DONE);
   }
 
@@ -252,7 +302,7 @@ final class LeaseRegistryTest {
   @Test
   void end_tooManyEndedTasks_forgetsTheOldest() {
     for (int i = 0; i <= LeaseLimits.MAX_TOMBSTONES; i++) {
-      registry.end(POD, "s", "t-" + i, TaskOutcome.OK);
+      registry.end(POD, "s", "t-" + i, TaskOutcome.OK, Optional.empty());
     }
 
     assertThat(registry.renew(POD, "s", List.of(task("t-0"), task("t-1"))))

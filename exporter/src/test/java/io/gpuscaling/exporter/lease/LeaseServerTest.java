@@ -9,6 +9,7 @@ import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.identity.TokenReview;
 import io.gpuscaling.proto.v1.CloseRequest;
+import io.gpuscaling.proto.v1.DrainRequest;
 import io.gpuscaling.proto.v1.EndRequest;
 import io.gpuscaling.proto.v1.Outcome;
 import io.gpuscaling.proto.v1.PodReference;
@@ -214,6 +215,56 @@ final class LeaseServerTest {
   }
 
   @Test
+  void call_tokenOfANamespaceThatMayNot_isDenied() throws IOException {
+    leases.reviewer.knows(
+        "stranger",
+        FakeTokenReviewer.worker(
+            "system:serviceaccount:games:worker",
+            "worker-0",
+            LeaseFixture.NODE,
+            LeaseFixture.AUDIENCE));
+    var stranger = leases.worker("stranger");
+    assertRefused(
+        () -> stranger.renew(renew()), Status.Code.PERMISSION_DENIED, "games", "lease.namespaces");
+  }
+
+  @Test
+  void drain_startsNothingNew_andSaysWhatRuns() {
+    var _ = worker.start(start("1"));
+    var drain = DrainRequest.getDefaultInstance();
+    assertThat(worker.drain(drain).getRunningTasks()).isEqualTo(1);
+
+    assertRefused(
+        () -> worker.start(start("2")), Status.Code.FAILED_PRECONDITION, "being taken away");
+    assertThat(worker.drain(drain).getComplete()).isFalse();
+    assertThat(worker.start(start("1")).getDraining()).isTrue(); // runs already
+    assertThat(worker.renew(renew(task("1"), task("3"))).getDraining()).isTrue();
+    assertThat(leases.active("worker-0")).isEqualTo(2); // what runs is counted, whatever is said
+    assertThat(worker.end(end("3", Outcome.OUTCOME_OK)).getDraining()).isTrue();
+    var _ = worker.end(end("1", Outcome.OUTCOME_OK));
+
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> worker.drain(drain).getComplete() && worker.drain(drain).getRunningTasks() == 0);
+    // Nobody repeats it any more: after two times to live the mark is gone.
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .ignoreExceptions()
+        .until(() -> !worker.start(start("4")).getDraining());
+  }
+
+  @Test
+  void drain_soonAfterAStart_isNotComplete() throws IOException {
+    try (LeaseFixture young = LeaseFixture.start(folder.resolve("young"), Duration.ofMinutes(1))) {
+      young.reviewer.knowsWorker("good", "worker-0", LeaseFixture.NODE);
+      var answer = young.worker("good").drain(DrainRequest.getDefaultInstance());
+      assertThat(answer.getComplete()).isFalse();
+      assertThat(answer.getRunningTasks()).isZero();
+    }
+  }
+
+  @Test
   void call_reviewFailed_isUnavailable() throws IOException {
     leases.reviewer.knows("unlucky", new TokenReview.Failed("the API server is away"));
     var unlucky = leases.worker("unlucky");
@@ -228,7 +279,8 @@ final class LeaseServerTest {
           () -> worker.renew(renew().toBuilder().setPod(pod).build()),
           () -> worker.start(start("1").toBuilder().setPod(pod).build()),
           () -> worker.end(end("1", Outcome.OUTCOME_OK).toBuilder().setPod(pod).build()),
-          () -> worker.close(CloseRequest.newBuilder().setSessionId("s").setPod(pod).build())
+          () -> worker.close(CloseRequest.newBuilder().setSessionId("s").setPod(pod).build()),
+          () -> worker.drain(DrainRequest.newBuilder().setPod(pod).build())
         }) {
       assertRefused(call, Status.Code.PERMISSION_DENIED, "pod");
     }

@@ -32,9 +32,8 @@ final class LeaseServiceTest {
   private final AtomicInteger publications = new AtomicInteger();
   private final LeaseService service =
       new LeaseService(
-          registry,
-          publications::incrementAndGet,
-          Duration.ofSeconds(30),
+          new LeaseCalls(
+              registry, publications::incrementAndGet, () -> true, Duration.ofSeconds(30)),
           new LeaseMetrics(new CollectorRegistry(), registry));
 
   @ParameterizedTest

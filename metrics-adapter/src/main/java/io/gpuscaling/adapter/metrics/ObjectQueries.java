@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.metrics;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.DescribedObject;
+import io.gpuscaling.adapter.api.ExternalItem;
 import io.gpuscaling.adapter.api.GroupResource;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.QueryResult;
@@ -50,6 +51,8 @@ final class ObjectQueries {
           List.of(NODES, deployments(), statefulSets(), services());
       case GPU_TASKS_ACTIVE, GPU_WORKERS_BUSY ->
           List.of(PODS, deployments(), statefulSets(), services());
+      case GPU_TASK_DURATION_SECONDS, GPU_TASK_WAIT_SECONDS ->
+          List.of(deployments(), statefulSets(), services());
       case GPU_VRAM_USED_BYTES, GPU_VRAM_FREE_BYTES, GPU_VRAM_TOTAL_BYTES -> List.of(NODES, PODS);
       case GPU_VRAM_USED_RATIO,
           GPU_UTILIZATION_RATIO,
@@ -222,8 +225,19 @@ final class ObjectQueries {
     selected.sort(Comparator.comparing(Workload::name));
     List<CustomItem> items = new ArrayList<>();
     for (Workload workload : selected) {
-      boolean perNode = metric == ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE;
       var scope = new TaskScope(workload::owns, true, query.metricSelector());
+      if (TaskTimeQueries.isTime(metric)) {
+        switch (new TaskTimeQueries(tasks).answer(metric, workload.namespace(), scope)) {
+          case QueryResult.Failed<ExternalItem>(QueryFailure failure) -> {
+            return new QueryResult.Failed<>(failure);
+          }
+          case QueryResult.Items<ExternalItem>(List<ExternalItem> times) ->
+              times.forEach(
+                  time -> items.add(new CustomItem(described(workload), time.value(), time.age())));
+        }
+        continue;
+      }
+      boolean perNode = metric == ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE;
       Gathered gathered =
           tasks.gather(
               perNode ? ServedMetric.GPU_TASKS_ACTIVE : metric, workload.namespace(), scope);
@@ -238,16 +252,19 @@ final class ObjectQueries {
                 workload.name() + " has no pod on a node: tasks per node mean nothing");
           }
           Sum sum = Sum.of(rows);
-          items.add(
-              new CustomItem(
-                  new DescribedObject(
-                      kind.apiVersion(), kind.kind(), workload.namespace(), workload.name()),
-                  sum.value() / nodes,
-                  sum.age()));
+          items.add(new CustomItem(described(workload), sum.value() / nodes, sum.age()));
         }
       }
     }
     return new QueryResult.Items<>(items);
+  }
+
+  private static DescribedObject described(Workload workload) {
+    return new DescribedObject(
+        workload.kind().apiVersion(),
+        workload.kind().kind(),
+        workload.namespace(),
+        workload.name());
   }
 
   /** On how many of the selected nodes at least one pod of the workload runs. */

@@ -62,7 +62,11 @@ public final class ServedMetrics implements MetricsQuery {
 
     static Family of(ServedMetric metric) {
       return switch (metric) {
-        case ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE, GPU_TASKS_ACTIVE, GPU_WORKERS_BUSY ->
+        case ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE,
+            GPU_TASKS_ACTIVE,
+            GPU_WORKERS_BUSY,
+            GPU_TASK_DURATION_SECONDS,
+            GPU_TASK_WAIT_SECONDS ->
             TASKS;
         case GPU_VRAM_USED_BYTES,
             GPU_VRAM_FREE_BYTES,
@@ -115,6 +119,9 @@ public final class ServedMetrics implements MetricsQuery {
     }
     TaskQueries tasks = new TaskQueries(reader, objects, expected(objects));
     TaskScope scope = new TaskScope(_ -> true, false, query.metricSelector());
+    if (TaskTimeQueries.isTime(metric)) {
+      return new TaskTimeQueries(tasks).answer(metric, query.namespace(), scope);
+    }
     boolean perNode = metric == ServedMetric.ACTIVE_GPU_PROCESSING_TASKS_PER_WORKER_NODE;
     Gathered gathered =
         tasks.gather(perNode ? ServedMetric.GPU_TASKS_ACTIVE : metric, query.namespace(), scope);

@@ -7,6 +7,7 @@ import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.Sources;
+import io.gpuscaling.core.metric.TimeBuckets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -155,6 +156,16 @@ final class TaskQueries {
     return pod != null && pod.node().equals(node) ? pod : null;
   }
 
+  /** The name of the series that a metric is made of. */
+  private static String seriesOf(ServedMetric metric) {
+    if (metric == ServedMetric.GPU_TASK_DURATION_SECONDS) {
+      return TimeBuckets.DURATION_COUNTS;
+    }
+    return metric == ServedMetric.GPU_TASK_WAIT_SECONDS
+        ? TimeBuckets.WAIT_COUNTS
+        : metric.metricName();
+  }
+
   /** What the exporters have told of a scope. */
   private final class Told {
     private final ServedMetric metric;
@@ -190,7 +201,7 @@ final class TaskQueries {
           sessions.add(pod);
         }
       }
-      for (StoredSample sample : contributor.samplesOf(metric.metricName())) {
+      for (StoredSample sample : contributor.samplesOf(seriesOf(metric))) {
         Pod pod = podInScope(sample, node);
         if (pod != null && scope.selects(sample.selectable(), pod)) {
           switch (reader.read(contributor, sample)) {

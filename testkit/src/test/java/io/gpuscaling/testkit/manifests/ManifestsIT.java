@@ -171,8 +171,11 @@ class ManifestsIT {
         .allSatisfy(service -> {
           var workloads = base.selectedBy(service.at("/spec/selector"));
           assertThat(workloads).hasSize(1);
-          assertThat(Rendered.ports(workloads.getFirst()))
-              .containsKey(service.at("/spec/ports/0/targetPort").asString());
+          service
+              .at("/spec/ports")
+              .forEach(port ->
+                  assertThat(Rendered.ports(workloads.getFirst()))
+                      .containsKey(port.path("targetPort").asString()));
         });
   }
 
@@ -198,7 +201,8 @@ class ManifestsIT {
     assertThat(Rendered.ports(daemonSet()))
         .containsEntry("http", port(Rendered.flag(daemonSet(), "--listen")))
         .containsEntry("leases", port(Rendered.flag(daemonSet(), "--lease-listen")))
-        .hasSize(2);
+        .containsEntry("leases-http", port(Rendered.flag(daemonSet(), "--lease-http-listen")))
+        .hasSize(3);
     assertThat(Rendered.ports(reader()))
         .containsEntry("http", port(Rendered.flag(reader(), "--listen")))
         .hasSize(1);
