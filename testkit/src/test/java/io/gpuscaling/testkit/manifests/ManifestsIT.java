@@ -40,11 +40,13 @@ class ManifestsIT {
   private final Kubectl kubectl;
   private final Rendered base;
   private final Rendered examples;
+  private final Rights rights;
   private Command.Result applied;
 
   ManifestsIT(ControlPlane plane) {
     this.plane = plane;
     this.kubectl = plane.kubectl();
+    this.rights = new Rights(plane);
     this.base = render("base");
     this.examples = render("examples");
     this.applied = new Command.Result(List.of(), -1, "", "");
@@ -144,23 +146,23 @@ class ManifestsIT {
 
   @Test
   void selfManagedOverlay_letsTheAdapterChangeItsOwnObjectsAlone() {
-    var rights = MANIFESTS.resolve("components/self-managed-certificates/rights.yaml").toString();
-    kubectl.run("apply", "--server-side", "-f", rights).orThrow();
+    var file = MANIFESTS.resolve("components/self-managed-certificates/rights.yaml").toString();
+    kubectl.run("apply", "--server-side", "-f", file).orThrow();
     var adapter = "gpuscaling:metrics-adapter";
     var ca = "metrics-adapter-ca";
 
-    assertThat(mayAccount(adapter, "update", "secrets", "gpuscaling", ca)).isTrue();
-    assertThat(mayAccount(adapter, "get", "secrets", "gpuscaling", "other")).isFalse();
-    assertThat(mayAccount(adapter, "create", "secrets", "gpuscaling")).isFalse();
-    assertThat(mayAccount(adapter, "patch", "configmaps", "gpuscaling", ca)).isTrue();
-    assertThat(mayAccount(adapter, "patch", "configmaps", "gpuscaling", "other")).isFalse();
+    assertThat(rights.may(adapter, "update", "secrets", "gpuscaling", ca)).isTrue();
+    assertThat(rights.may(adapter, "get", "secrets", "gpuscaling", "other")).isFalse();
+    assertThat(rights.may(adapter, "create", "secrets", "gpuscaling")).isFalse();
+    assertThat(rights.may(adapter, "patch", "configmaps", "gpuscaling", ca)).isTrue();
+    assertThat(rights.may(adapter, "patch", "configmaps", "gpuscaling", "other")).isFalse();
     String apiService = "apiservices.apiregistration.k8s.io";
-    assertThat(mayAccount(adapter, "patch", apiService, "", "v1beta1.external.metrics.k8s.io"))
+    assertThat(rights.may(adapter, "patch", apiService, "", "v1beta1.external.metrics.k8s.io"))
         .isTrue();
-    assertThat(mayAccount(adapter, "patch", apiService, "", "v1.apps")).isFalse();
+    assertThat(rights.may(adapter, "patch", apiService, "", "v1.apps")).isFalse();
 
-    kubectl.run("delete", "-f", rights).orThrow();
-    assertThat(mayAccount(adapter, "patch", apiService, "", "v1beta1.external.metrics.k8s.io"))
+    kubectl.run("delete", "-f", file).orThrow();
+    assertThat(rights.may(adapter, "patch", apiService, "", "v1beta1.external.metrics.k8s.io"))
         .isFalse();
   }
 
@@ -340,7 +342,7 @@ class ManifestsIT {
   void rights_areWhatTheProgramNeedsAndNoMore(
       String account, String verb, String resource, boolean allowed) {
     var parts = (resource + "/").split("/", 3);
-    assertThat(mayAccount("gpuscaling:" + account, verb, parts[0], "gpuscaling", parts[1]))
+    assertThat(rights.may("gpuscaling:" + account, verb, parts[0], "gpuscaling", parts[1]))
         .isEqualTo(allowed);
   }
 
@@ -349,16 +351,16 @@ class ManifestsIT {
     var adapter = "gpuscaling:metrics-adapter";
     var authentication = "extension-apiserver-authentication";
 
-    assertThat(mayAccount(adapter, "watch", "configmaps", "kube-system", authentication)).isTrue();
-    assertThat(mayAccount(adapter, "get", "configmaps", "kube-system", "other")).isFalse();
+    assertThat(rights.may(adapter, "watch", "configmaps", "kube-system", authentication)).isTrue();
+    assertThat(rights.may(adapter, "get", "configmaps", "kube-system", "other")).isFalse();
   }
 
   @Test
   void rights_ofTheHpaController_readMetricsInEveryNamespace() {
     var hpa = "kube-system:horizontal-pod-autoscaler";
 
-    assertThat(mayAccount(hpa, "list", "some_metric.external.metrics.k8s.io", "default")).isTrue();
-    assertThat(mayAccount(hpa, "delete", "some_metric.external.metrics.k8s.io", "default"))
+    assertThat(rights.may(hpa, "list", "some_metric.external.metrics.k8s.io", "default")).isTrue();
+    assertThat(rights.may(hpa, "delete", "some_metric.external.metrics.k8s.io", "default"))
         .isFalse();
   }
 
@@ -395,31 +397,6 @@ class ManifestsIT {
 
   private Command.Result apply(Rendered rendered) {
     return kubectl.runWithInput(rendered.yaml(), "apply", "--server-side", "-f", "-");
-  }
-
-  /** Asks the API server itself; a resource is written {@code NAME} or {@code NAME.GROUP}. */
-  private boolean mayAccount(String account, String verb, String resource, String namespace) {
-    return mayAccount(account, verb, resource, namespace, "");
-  }
-
-  private boolean mayAccount(
-      String account, String verb, String resource, String namespace, String name) {
-    var parts = resource.split("\\.", 2);
-    return plane
-        .api()
-        .post(
-            "/apis/authorization.k8s.io/v1/subjectaccessreviews",
-            """
-            {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
-             "spec": {"user": "system:serviceaccount:%s", "resourceAttributes":
-               {"verb": "%s", "resource": "%s", "group": "%s", "namespace": "%s",
-                "name": "%s"}}}
-            """
-                .formatted(
-                    account, verb, parts[0], parts.length == 1 ? "" : parts[1], namespace, name))
-        .orThrow()
-        .at("/status/allowed")
-        .asBoolean();
   }
 
   private JsonNode daemonSet() {
