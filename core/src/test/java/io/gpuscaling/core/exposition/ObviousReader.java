@@ -197,20 +197,16 @@ final class ObviousReader {
   }
 
   private static @Nullable Double value(String word) {
-    switch (word.toLowerCase(Locale.ROOT)) {
-      case "nan":
-        return Double.NaN;
-      case "inf", "+inf", "infinity", "+infinity":
-        return Double.POSITIVE_INFINITY;
-      case "-inf", "-infinity":
-        return Double.NEGATIVE_INFINITY;
-      default:
-        if (!NUMBER.matcher(word).matches()) {
-          return null;
-        }
-        double number = Double.parseDouble(word);
-        return Double.isInfinite(number) ? null : Double.valueOf(number);
-    }
+    return switch (word.toLowerCase(Locale.ROOT)) {
+      case "nan" -> Double.NaN;
+      case "inf", "+inf", "infinity", "+infinity" -> Double.POSITIVE_INFINITY;
+      case "-inf", "-infinity" -> Double.NEGATIVE_INFINITY;
+      default -> NUMBER.matcher(word).matches() ? finite(Double.parseDouble(word)) : null;
+    };
+  }
+
+  private static @Nullable Double finite(double number) {
+    return Double.isInfinite(number) ? null : Double.valueOf(number);
   }
 
   private void skip(SkipReason reason) {
