@@ -174,7 +174,8 @@ public final class ExporterKeys {
             ProgramLogging.KEYS),
         List.of(
             new Validation(
-                List.of(DcgmKeys.URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
+                List.of(
+                    DcgmKeys.URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
                 ExporterKeys::checkSources),
             DcgmKeys.SCRAPE,
             DcgmKeys.TARGET,

@@ -52,7 +52,7 @@ final class DcgmMetrics {
   }
 
   void xid(int xid, long count) {
-    xids.labels(xid <= MAX_NAMED_XID ? Integer.toString(xid) : "other").inc(count);
+    xids.labels(xid <= MAX_NAMED_XID ? Integer.toString(xid) : "other").inc((double) count);
   }
 
   void read(DcgmPage page) {

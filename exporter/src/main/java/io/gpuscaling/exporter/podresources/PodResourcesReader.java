@@ -152,6 +152,6 @@ public final class PodResourcesReader implements PodAssignments, AutoCloseable {
   public void close() {
     channel.shutdownNow();
     loop.close();
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

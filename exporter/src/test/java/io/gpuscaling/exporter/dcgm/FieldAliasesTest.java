@@ -18,7 +18,7 @@ final class FieldAliasesTest {
   private static final DcgmFieldTable TABLE = DcgmFieldTable.builtIn();
 
   /** A row of the recorded list: the old name, the new one, how they are related. */
-  private record Alias(String oldName, String newName, String relation) {
+  record Alias(String oldName, String newName, String relation) {
 
     boolean isNewUnit() {
       return relation.contains("NEW id");

@@ -62,7 +62,7 @@ final class OwnNodeLocatorIT {
   private static String shippedRights() throws IOException {
     var rights = new StringBuilder();
     for (String document :
-        Files.readString(Path.of("../manifests/base/exporter.yaml")).split("\n---\n")) {
+        Files.readString(Path.of("../manifests/base/exporter.yaml")).split("\n---\n", -1)) {
       if (document.contains("kind: ClusterRole")) {
         rights.append(document).append("\n---\n");
       }

@@ -57,8 +57,10 @@ final class XidWatchTest {
   @Test
   void instancesOfAGpu_giveOneEvent() {
     String rows =
-        "DCGM_FI_DEV_XID_ERRORS{UUID=\"A\",GPU_I_ID=\"1\"} %1$s\n"
-            + "DCGM_FI_DEV_XID_ERRORS{UUID=\"A\",GPU_I_ID=\"2\"} %1$s\n";
+        """
+        DCGM_FI_DEV_XID_ERRORS{UUID="A",GPU_I_ID="1"} %1$s
+        DCGM_FI_DEV_XID_ERRORS{UUID="A",GPU_I_ID="2"} %1$s
+        """;
     watch.observe(page(rows.formatted("0")));
 
     assertThat(watch.observe(page(rows.formatted("94"))))
@@ -69,7 +71,10 @@ final class XidWatchTest {
   void energyThatStandsStillUnderPower_isFrozen() {
     var energy = new EnergyWatch(Duration.ofMinutes(10));
     String rows =
-        "DCGM_FI_DEV_POWER_USAGE{UUID=\"A\"} %s\nDCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{UUID=\"A\"} %s\n";
+        """
+        DCGM_FI_DEV_POWER_USAGE{UUID="A"} %s
+        DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION{UUID="A"} %s
+        """;
     long minute = Duration.ofMinutes(1).toNanos();
 
     assertThat(energy.isFrozen(page(rows.formatted("16", "5")), 0)).isFalse();

@@ -88,8 +88,12 @@ final class FakeKubelet extends PodResourcesListerImplBase implements AutoClosea
   }
 
   @Override
-  public void close() throws IOException, InterruptedException {
-    stop();
-    group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  public void close() throws IOException {
+    try {
+      stop();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+    var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }
