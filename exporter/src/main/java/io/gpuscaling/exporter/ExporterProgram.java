@@ -30,9 +30,11 @@ import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
 import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.kubernetes.client.ApiServerClient;
+import io.gpuscaling.kubernetes.client.HttpPodLookup;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
 import io.gpuscaling.kubernetes.identity.RateLimitedTokenReviewer;
+import io.gpuscaling.kubernetes.pods.CachingPodLookup;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
@@ -65,6 +67,11 @@ final class ExporterProgram implements Component {
   private static final int MAX_POD_LIST_BYTES = 1 << 20;
 
   private static final int MAX_REMEMBERED_REVIEWS = 1_024;
+
+  /** How long an orchestrator may still hold leases for a pod that has gone. */
+  private static final Duration POD_MEMORY = Duration.ofSeconds(10);
+
+  private static final int MAX_REMEMBERED_PODS = 1_024;
 
   /** Of tokens that are not remembered; a node's workers come one after the other. */
   private static final int MAX_REVIEWS_PER_SECOND = 50;
@@ -137,9 +144,16 @@ final class ExporterProgram implements Component {
     var limited = new RateLimitedTokenReviewer(reviewer, MAX_REVIEWS_PER_SECOND, ticker);
     var remembering =
         new CachingTokenReviewer(limited, REVIEW_MEMORY, MAX_REMEMBERED_REVIEWS, ticker);
+    var pods =
+        new CachingPodLookup(
+            closer.register(new HttpPodLookup(settings.apiServer())),
+            POD_MEMORY,
+            MAX_REMEMBERED_PODS,
+            ticker);
     LeaseServer server =
         closer.register(
-            "task leases", new LeaseServer(leases, remembering, latest::publish, ticker, registry));
+            "task leases",
+            new LeaseServer(leases, remembering, pods, latest::publish, ticker, registry));
     int port = server.start();
     expiry.watchChain("lease", server::certificates);
     expiry.watchAuthorities(

@@ -45,10 +45,10 @@ final class ArrowsTest {
           .resideInAnyPackage("java.net.http..", "tools.jackson..");
 
   @ArchTest
-  static final ArchRule CACHE_ONLY_IN_IDENTITY =
+  static final ArchRule CACHE_ONLY_IN_MEMORIES_OF_ANSWERS =
       noClasses()
           .that()
-          .resideOutsideOfPackage("..kubernetes.identity..")
+          .resideOutsideOfPackages("..kubernetes.identity..", "..kubernetes.pods..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.github.benmanes..");

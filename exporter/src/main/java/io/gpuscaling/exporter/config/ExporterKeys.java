@@ -51,6 +51,13 @@ public final class ExporterKeys {
               "Namespaces whose pods may take leases; none or '*': all.")
           .flag("--lease-namespace");
 
+  static final ScalarKey<List<String>> LEASE_ORCHESTRATORS =
+      ScalarKey.list(
+              "lease.orchestrators",
+              ScalarType.text("NAMESPACE/SERVICEACCOUNT"),
+              "ServiceAccounts (NAMESPACE/NAME) that may hold leases for the pods that they name.")
+          .flag("--lease-orchestrator");
+
   static final ScalarKey<Optional<Path>> LEASE_TLS_CERT_FILE =
       ScalarKey.optional(
           "lease.tlsCertFile",
@@ -157,6 +164,7 @@ public final class ExporterKeys {
                     LEASE_TLS_PRIVATE_KEY_FILE,
                     LEASE_AUDIENCE,
                     LEASE_NAMESPACES,
+                    LEASE_ORCHESTRATORS,
                     LEASE_TIME_TO_LIVE)),
             new KeyGroup(
                 "Adapters",
@@ -189,6 +197,7 @@ public final class ExporterKeys {
                     LEASE_TLS_PRIVATE_KEY_FILE,
                     NODE_NAME),
                 ExporterKeys::checkLeases),
+            new Validation(List.of(LEASE_ORCHESTRATORS), ExporterKeys::checkOrchestrators),
             new Validation(
                 List.of(
                     ADAPTERS,
@@ -241,6 +250,15 @@ public final class ExporterKeys {
       }
     }
     return problems;
+  }
+
+  private static List<ConfigProblem> checkOrchestrators(Configuration config) {
+    return config.get(LEASE_ORCHESTRATORS).stream()
+        .filter(account -> !account.matches("[a-z0-9-]+/[a-z0-9.-]+"))
+        .map(account ->
+            config.problem(
+                LEASE_ORCHESTRATORS, "'" + account + "' is not NAMESPACE/SERVICEACCOUNT"))
+        .toList();
   }
 
   private static List<ConfigProblem> checkAdapters(Configuration config) {

@@ -16,11 +16,13 @@ import io.gpuscaling.exporter.rabbitmq.QueueSelection;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
 import io.gpuscaling.kubernetes.client.ApiServerAccess;
 import java.io.IOException;
+import io.gpuscaling.kubernetes.identity.ServiceAccount;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The settings of each part of the exporter, from its configuration. Pure. */
 public final class ExporterSettings {
@@ -178,7 +180,15 @@ public final class ExporterSettings {
                 config.get(ExporterKeys.LEASE_AUDIENCE),
                 config.get(ExporterKeys.LEASE_TIME_TO_LIVE),
                 config.get(ExporterKeys.LEASE_HTTP_LISTEN).map(ExporterSettings::socketAddress),
-                leaseNamespaces()));
+                leaseNamespaces(),
+                config.get(ExporterKeys.LEASE_ORCHESTRATORS).stream()
+                    .map(ExporterSettings::serviceAccount)
+                    .collect(Collectors.toSet())));
+  }
+
+  private static ServiceAccount serviceAccount(String text) {
+    String[] parts = text.split("/", -1);
+    return new ServiceAccount(parts[0], parts[1]);
   }
 
   private Set<String> leaseNamespaces() {

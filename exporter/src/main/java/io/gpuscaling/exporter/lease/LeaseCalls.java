@@ -37,6 +37,7 @@ final class LeaseCalls {
 
   private static final int MAX_QUEUE_LENGTH = 255; // AMQP 0-9-1: a short string
 
+  private final NamedPods pods;
   private final LeaseRegistry registry;
   private final Runnable changed;
   private final BooleanSupplier complete;
@@ -45,19 +46,25 @@ final class LeaseCalls {
   /**
    * Calls on a registry.
    *
+   * @param pods which pod a call is about
    * @param changed publishes the leases
    * @param complete whether every worker that lives has had the time to announce itself
    */
   LeaseCalls(
-      LeaseRegistry registry, Runnable changed, BooleanSupplier complete, Duration timeToLive) {
+      NamedPods pods,
+      LeaseRegistry registry,
+      Runnable changed,
+      BooleanSupplier complete,
+      Duration timeToLive) {
+    this.pods = pods;
     this.registry = registry;
     this.changed = changed;
     this.complete = complete;
     this.timeToLiveMillis = Math.toIntExact(timeToLive.toMillis());
   }
 
-  RenewResponse renew(PodIdentity pod, RenewRequest request) throws StatusException {
-    requireOwnPod(request.hasPod());
+  RenewResponse renew(Caller caller, RenewRequest request) throws StatusException {
+    PodIdentity pod = pods.of(caller, request.hasPod(), request.getPod());
     requireSession(request.getSessionId());
     require(
         request.getTasksCount() <= LeaseLimits.MAX_TASKS_PER_SESSION,
@@ -81,8 +88,8 @@ final class LeaseCalls {
         .build();
   }
 
-  StartResponse start(PodIdentity pod, StartRequest request) throws StatusException {
-    requireOwnPod(request.hasPod());
+  StartResponse start(Caller caller, StartRequest request) throws StatusException {
+    PodIdentity pod = pods.of(caller, request.hasPod(), request.getPod());
     requireSession(request.getSessionId());
     switch (registry.start(pod, request.getSessionId(), task(request.getTask()))) {
       case LeaseResult.Done(), LeaseResult.DoneExcept(_) -> changed.run();
@@ -95,8 +102,8 @@ final class LeaseCalls {
         .build();
   }
 
-  EndResponse end(PodIdentity pod, EndRequest request) throws StatusException {
-    requireOwnPod(request.hasPod());
+  EndResponse end(Caller caller, EndRequest request) throws StatusException {
+    PodIdentity pod = pods.of(caller, request.hasPod(), request.getPod());
     requireSession(request.getSessionId());
     requireTask(request.getTaskId());
     registry.end(
@@ -111,16 +118,16 @@ final class LeaseCalls {
         .build();
   }
 
-  CloseResponse close(PodIdentity pod, CloseRequest request) throws StatusException {
-    requireOwnPod(request.hasPod());
+  CloseResponse close(Caller caller, CloseRequest request) throws StatusException {
+    PodIdentity pod = pods.of(caller, request.hasPod(), request.getPod());
     requireSession(request.getSessionId());
     registry.close(pod, request.getSessionId());
     changed.run();
     return CloseResponse.getDefaultInstance();
   }
 
-  DrainResponse drain(PodIdentity pod, DrainRequest request) throws StatusException {
-    requireOwnPod(request.hasPod());
+  DrainResponse drain(Caller caller, DrainRequest request) throws StatusException {
+    PodIdentity pod = pods.of(caller, request.hasPod(), request.getPod());
     // Asked before: what is not complete now may have a task that comes a moment later.
     boolean isComplete = complete.getAsBoolean();
     LeaseRegistry.DrainState state = registry.drain(pod);
@@ -159,14 +166,6 @@ final class LeaseCalls {
       case OUTCOME_CANCELLED -> TaskOutcome.CANCELLED;
       case OUTCOME_UNSPECIFIED, UNRECOGNIZED -> TaskOutcome.UNKNOWN;
     };
-  }
-
-  private static void requireOwnPod(boolean namesPod) throws StatusException {
-    if (namesPod) {
-      throw Status.PERMISSION_DENIED
-          .withDescription("leases for another pod are not taken; leave the field pod out")
-          .asException();
-    }
   }
 
   private static void requireSession(String id) throws StatusException {

@@ -32,31 +32,31 @@ final class LeaseHttp {
   /** One method's work, from the bytes of a request to those of its answer. */
   @FunctionalInterface
   private interface Call {
-    byte[] answer(PodIdentity pod, byte[] body) throws StatusException;
+    byte[] answer(Caller caller, byte[] body) throws StatusException;
   }
 
   /** The routes of all methods. */
   Map<String, Route> routes() {
     return Map.of(
         PREFIX + "renew",
-        route("renew", (pod, body) -> LeaseJson.of(calls.renew(pod, LeaseJson.renew(body)))),
+        route("renew", (caller, body) -> LeaseJson.of(calls.renew(caller, LeaseJson.renew(body)))),
         PREFIX + "start",
-        route("start", (pod, body) -> LeaseJson.of(calls.start(pod, LeaseJson.start(body)))),
+        route("start", (caller, body) -> LeaseJson.of(calls.start(caller, LeaseJson.start(body)))),
         PREFIX + "end",
-        route("end", (pod, body) -> LeaseJson.of(calls.end(pod, LeaseJson.end(body)))),
+        route("end", (caller, body) -> LeaseJson.of(calls.end(caller, LeaseJson.end(body)))),
         PREFIX + "close",
-        route("close", (pod, body) -> LeaseJson.of(calls.close(pod, LeaseJson.close(body)))),
+        route("close", (caller, body) -> LeaseJson.of(calls.close(caller, LeaseJson.close(body)))),
         PREFIX + "drain",
-        route("drain", (pod, body) -> LeaseJson.of(calls.drain(pod, LeaseJson.drain(body)))));
+        route("drain", (caller, body) -> LeaseJson.of(calls.drain(caller, LeaseJson.drain(body)))));
   }
 
   private Route route(String method, Call call) {
     Function<EndpointRequest, EndpointResponse> handler =
         request ->
             switch (authenticator.identify(emptyToNull(request.authorization()))) {
-              case WorkerAuthenticator.Worker.Known(PodIdentity pod) ->
-                  answer(method, call, pod, request);
-              case WorkerAuthenticator.Worker.Refused(Status status) -> {
+              case WorkerAuthenticator.Identity.Known(Caller caller) ->
+                  answer(method, call, caller, request);
+              case WorkerAuthenticator.Identity.Refused(Status status) -> {
                 metrics.refused(status.getCode());
                 yield refusal(status);
               }
@@ -65,9 +65,9 @@ final class LeaseHttp {
   }
 
   private EndpointResponse answer(
-      String method, Call call, PodIdentity pod, EndpointRequest request) {
+      String method, Call call, Caller caller, EndpointRequest request) {
     try {
-      byte[] answer = call.answer(pod, request.bodyBytes());
+      byte[] answer = call.answer(caller, request.bodyBytes());
       metrics.answered(method, Status.Code.OK);
       return EndpointResponse.of(200, JSON, answer);
     } catch (StatusException e) {
@@ -89,6 +89,7 @@ final class LeaseHttp {
               refusal(401, "Unauthorized", message).header("www-authenticate", "Bearer");
           case PERMISSION_DENIED -> refusal(403, "Forbidden", message);
           case INVALID_ARGUMENT -> refusal(400, "BadRequest", message);
+          case NOT_FOUND -> refusal(404, "NotFound", message);
           case RESOURCE_EXHAUSTED -> refusal(429, "TooManyRequests", message);
           case FAILED_PRECONDITION -> refusal(409, "Conflict", message);
           case UNAVAILABLE -> refusal(503, "ServiceUnavailable", message);
@@ -97,7 +98,6 @@ final class LeaseHttp {
               CANCELLED,
               UNKNOWN,
               DEADLINE_EXCEEDED,
-              NOT_FOUND,
               ALREADY_EXISTS,
               ABORTED,
               OUT_OF_RANGE,

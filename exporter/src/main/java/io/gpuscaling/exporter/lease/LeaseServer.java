@@ -8,6 +8,7 @@ import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.core.tls.ReloadingCertificate;
 import io.gpuscaling.kubernetes.identity.TokenReviewer;
+import io.gpuscaling.kubernetes.pods.PodLookup;
 import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
@@ -78,11 +79,13 @@ public final class LeaseServer implements AutoCloseable {
   /**
    * A server that does not listen yet.
    *
+   * @param pods says where the pods are that orchestrators name
    * @param publish takes what the source says
    */
   public LeaseServer(
       LeaseSettings settings,
       TokenReviewer reviewer,
+      PodLookup pods,
       Consumer<SourceSnapshot> publish,
       Ticker ticker,
       CollectorRegistry collectors) {
@@ -93,7 +96,12 @@ public final class LeaseServer implements AutoCloseable {
     this.source = new LeaseSource(registry, ticker, settings.timeToLive(), publish);
     this.authenticator = new WorkerAuthenticator(reviewer, settings, metrics);
     this.leases =
-        new LeaseCalls(registry, source::publishNow, source::isComplete, settings.timeToLive());
+        new LeaseCalls(
+            new NamedPods(settings, pods),
+            registry,
+            source::publishNow,
+            source::isComplete,
+            settings.timeToLive());
     this.certificate =
         new ReloadingCertificate(settings.certificateFile(), settings.privateKeyFile());
     this.reload = new PeriodicTask("lease-certificate", RELOAD_INTERVAL, certificate::reload);

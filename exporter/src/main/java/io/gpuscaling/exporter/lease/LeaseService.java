@@ -33,7 +33,7 @@ final class LeaseService extends TaskLeasesGrpc.TaskLeasesImplBase {
   /** One method's work. */
   @FunctionalInterface
   private interface Call<Q, R> {
-    R answer(PodIdentity pod, Q request) throws StatusException;
+    R answer(Caller caller, Q request) throws StatusException;
   }
 
   @Override
@@ -67,13 +67,13 @@ final class LeaseService extends TaskLeasesGrpc.TaskLeasesImplBase {
       call.setOnCancelHandler(() -> {}); // a caller that has gone is no error of ours
     }
     try {
-      PodIdentity pod = WorkerAuthenticator.POD.get();
-      if (pod == null) {
+      Caller caller = WorkerAuthenticator.CALLER.get();
+      if (caller == null) {
         // Cannot happen while the interceptor stands in front; fail closed should it ever be left
         // out.
         throw Status.UNAUTHENTICATED.withDescription("no identity").asException();
       }
-      R answer = work.answer(pod, request);
+      R answer = work.answer(caller, request);
       metrics.answered(method, Status.Code.OK);
       response.onNext(answer);
       response.onCompleted();

@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.lease;
 
+import io.gpuscaling.kubernetes.identity.ServiceAccount;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param timeToLive after which a session or task that is not renewed ends; 1 s to 10 min
  * @param httpListen where workers without gRPC connect to, if they may
  * @param namespaces whose pods may take leases; {@code *}: all
+ * @param orchestrators who may hold leases for the pods of this node that they name
  */
 public record LeaseSettings(
     InetSocketAddress listen,
@@ -26,7 +28,8 @@ public record LeaseSettings(
     String audience,
     Duration timeToLive,
     Optional<InetSocketAddress> httpListen,
-    Set<String> namespaces) {
+    Set<String> namespaces,
+    Set<ServiceAccount> orchestrators) {
 
   /** Every namespace. */
   public static final String ALL_NAMESPACES = "*";
@@ -47,7 +50,8 @@ public record LeaseSettings(
         audience,
         timeToLive,
         Optional.empty(),
-        Set.of(ALL_NAMESPACES));
+        Set.of(ALL_NAMESPACES),
+        Set.of());
   }
 
   /** Whether pods of a namespace may take leases. */
@@ -68,5 +72,6 @@ public record LeaseSettings(
               + timeToLive);
     }
     namespaces = Set.copyOf(namespaces);
+    orchestrators = Set.copyOf(orchestrators);
   }
 }

@@ -16,15 +16,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets only workers of this node in: a projected ServiceAccount token of the dedicated audience,
- * bound to a pod on this node, of a namespace that may. Pod and node are taken from the token's
- * claims, so no request can speak for another. Runs on the server's executor, where it may block
- * for a review.
+ * Lets workers of this node in, and the orchestrators that the configuration names. A worker shows
+ * a projected ServiceAccount token of the dedicated audience, bound to a pod on this node, of a
+ * namespace that may. Pod and node are taken from the token's claims, so no request can speak for
+ * another. Runs on the server's executor, where it may block for a review.
  */
 final class WorkerAuthenticator implements ServerInterceptor {
 
-  /** The caller's pod, for the service. */
-  static final Context.Key<PodIdentity> POD = Context.key("worker-pod");
+  /** Who calls, for the service. */
+  static final Context.Key<Caller> CALLER = Context.key("lease-caller");
 
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -40,23 +40,23 @@ final class WorkerAuthenticator implements ServerInterceptor {
     this.metrics = metrics;
   }
 
-  /** Who a worker is. */
-  sealed interface Worker {
+  /** Who shows a token. */
+  sealed interface Identity {
 
-    /** A pod of this node. */
-    record Known(PodIdentity pod) implements Worker {}
+    /** One that may call. */
+    record Known(Caller caller) implements Identity {}
 
-    /** None that may call. */
-    record Refused(Status status) implements Worker {}
+    /** None that may. */
+    record Refused(Status status) implements Identity {}
   }
 
   @Override
   public <Q, S> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, S> call, Metadata headers, ServerCallHandler<Q, S> next) {
     return switch (identify(headers.get(AUTHORIZATION))) {
-      case Worker.Known(PodIdentity pod) ->
-          Contexts.interceptCall(Context.current().withValue(POD, pod), call, headers, next);
-      case Worker.Refused(Status status) -> {
+      case Identity.Known(Caller caller) ->
+          Contexts.interceptCall(Context.current().withValue(CALLER, caller), call, headers, next);
+      case Identity.Refused(Status status) -> {
         metrics.refused(status.getCode());
         call.close(status, new Metadata());
         yield new ServerCall.Listener<>() {};
@@ -64,7 +64,7 @@ final class WorkerAuthenticator implements ServerInterceptor {
     };
   }
 
-  Worker identify(@Nullable String authorization) {
+  Identity identify(@Nullable String authorization) {
     if (authorization == null
         || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
       return refused(Status.UNAUTHENTICATED, "no bearer token");
@@ -83,8 +83,11 @@ final class WorkerAuthenticator implements ServerInterceptor {
     };
   }
 
-  private Worker identify(UserInfo user) {
+  private Identity identify(UserInfo user) {
     Optional<ServiceAccount> account = user.serviceAccount();
+    if (account.isPresent() && settings.orchestrators().contains(account.get())) {
+      return new Identity.Known(new Caller.Orchestrator(account.get()));
+    }
     Optional<String> node = user.extraValue(UserInfo.NODE_NAME);
     Optional<String> pod = user.extraValue(UserInfo.POD_NAME);
     Optional<String> uid = user.extraValue(UserInfo.POD_UID);
@@ -106,10 +109,11 @@ final class WorkerAuthenticator implements ServerInterceptor {
               + "; this is the exporter of "
               + settings.nodeName());
     }
-    return new Worker.Known(new PodIdentity(account.get().namespace(), pod.get(), uid.get()));
+    return new Identity.Known(
+        new Caller.Worker(new PodIdentity(account.get().namespace(), pod.get(), uid.get())));
   }
 
-  private static Worker refused(Status status, String reason) {
-    return new Worker.Refused(status.withDescription(reason));
+  private static Identity refused(Status status, String reason) {
+    return new Identity.Refused(status.withDescription(reason));
   }
 }

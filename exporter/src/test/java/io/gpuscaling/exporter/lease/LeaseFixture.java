@@ -4,6 +4,8 @@ import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.identity.ServiceAccount;
+import io.gpuscaling.kubernetes.pods.PodPlace;
 import io.gpuscaling.proto.v1.TaskLeasesGrpc;
 import io.gpuscaling.proto.v1.TaskLeasesGrpc.TaskLeasesBlockingStub;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
@@ -24,8 +26,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +42,7 @@ final class LeaseFixture implements AutoCloseable {
 
   final FakeTokenReviewer reviewer = new FakeTokenReviewer();
   final CollectorRegistry collectors = new CollectorRegistry();
+  final Map<String, PodPlace> pods = new ConcurrentHashMap<>();
   final List<SourceSnapshot> published = new CopyOnWriteArrayList<>();
 
   private final CertificateAuthority authority =
@@ -63,8 +68,10 @@ final class LeaseFixture implements AutoCloseable {
                 AUDIENCE,
                 timeToLive,
                 Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
-                Set.of("media", "system")),
+                Set.of("media", "system"),
+                Set.of(new ServiceAccount("flows", "n8n"))),
             reviewer,
+            (namespace, name) -> pods.getOrDefault(namespace + "/" + name, new PodPlace.Nowhere()),
             published::add,
             Ticker.system(),
             collectors);

@@ -2,6 +2,7 @@ package io.gpuscaling.exporter.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.kubernetes.pods.PodPlace;
 import io.gpuscaling.proto.v1.CloseRequest;
 import io.gpuscaling.proto.v1.EndRequest;
 import io.gpuscaling.proto.v1.RenewRequest;
@@ -12,6 +13,8 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import io.prometheus.client.CollectorRegistry;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,13 +30,26 @@ final class LeaseServiceTest {
 
   private static final PodIdentity POD = new PodIdentity("media", "worker-0", "uid-0");
 
+  private static final LeaseSettings SETTINGS =
+      new LeaseSettings(
+          new InetSocketAddress(0),
+          Path.of("tls.crt"),
+          Path.of("tls.key"),
+          "node-a",
+          "leases",
+          Duration.ofSeconds(30));
+
   private final LeaseRegistry registry =
       new LeaseRegistry(new ManualTicker(), Duration.ofSeconds(30));
   private final AtomicInteger publications = new AtomicInteger();
   private final LeaseService service =
       new LeaseService(
           new LeaseCalls(
-              registry, publications::incrementAndGet, () -> true, Duration.ofSeconds(30)),
+              new NamedPods(SETTINGS, (namespace, name) -> new PodPlace.Nowhere()),
+              registry,
+              publications::incrementAndGet,
+              () -> true,
+              Duration.ofSeconds(30)),
           new LeaseMetrics(new CollectorRegistry(), registry));
 
   @ParameterizedTest
@@ -160,7 +176,7 @@ final class LeaseServiceTest {
   private <Q, R> @Nullable String refusal(BiConsumer<Q, StreamObserver<R>> method, Q request) {
     var answers = new Answers<R>();
     Context.current()
-        .withValue(WorkerAuthenticator.POD, POD)
+        .withValue(WorkerAuthenticator.CALLER, new Caller.Worker(POD))
         .run(() -> method.accept(request, answers));
     if (answers.refusal == null) {
       assertThat(answers.answers).hasSize(1);
