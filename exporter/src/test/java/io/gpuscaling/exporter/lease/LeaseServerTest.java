@@ -289,54 +289,6 @@ final class LeaseServerTest {
   }
 
   @Test
-  void orchestrator_holdsLeasesForThePodsOfThisNodeThatItNames() throws IOException {
-    leases.reviewer.knows(
-        "n8n",
-        FakeTokenReviewer.worker(
-            "system:serviceaccount:flows:n8n", "n8n-0", "cpu-node", LeaseFixture.AUDIENCE));
-    leases.pods.put("media/worker-7", new PodPlace.OnNode("uid-7", LeaseFixture.NODE));
-    leases.pods.put("media/far", new PodPlace.OnNode("uid-8", "node-b"));
-    leases.pods.put("media/unlucky", new PodPlace.Unknown("no answer"));
-    leases.pods.put("games/other", new PodPlace.OnNode("uid-9", LeaseFixture.NODE));
-    var orchestrator = leases.worker("n8n");
-
-    var _ = orchestrator.start(start("1").toBuilder().setPod(pod("media", "worker-7")).build());
-    assertThat(leases.active("worker-7")).isEqualTo(1);
-    assertThat(leases.active("n8n-0")).isEqualTo(-1);
-    var _ =
-        orchestrator.end(
-            end("1", Outcome.OUTCOME_OK).toBuilder().setPod(pod("media", "worker-7")).build());
-    assertThat(leases.active("worker-7")).isZero();
-
-    assertRefused(
-        () -> orchestrator.renew(renew().toBuilder().setPod(pod("media", "far")).build()),
-        Status.Code.FAILED_PRECONDITION,
-        "pod media/far runs on node node-b, and this is the exporter of node-a: ask the exporter pod there");
-    assertRefused(
-        () -> orchestrator.renew(renew().toBuilder().setPod(pod("media", "none")).build()),
-        Status.Code.NOT_FOUND,
-        "no pod media/none");
-    assertRefused(
-        () -> orchestrator.renew(renew().toBuilder().setPod(pod("media", "unlucky")).build()),
-        Status.Code.UNAVAILABLE,
-        "no answer");
-    assertRefused(
-        () -> orchestrator.renew(renew().toBuilder().setPod(pod("games", "other")).build()),
-        Status.Code.PERMISSION_DENIED,
-        "games");
-    assertRefused(
-        () -> orchestrator.renew(renew().toBuilder().setPod(pod("..", "x")).build()),
-        Status.Code.INVALID_ARGUMENT,
-        "the name of a pod");
-    assertRefused(
-        () -> orchestrator.renew(renew()), Status.Code.INVALID_ARGUMENT, "must name a pod");
-  }
-
-  private static PodReference pod(String namespace, String name) {
-    return PodReference.newBuilder().setNamespace(namespace).setName(name).build();
-  }
-
-  @Test
   void call_largestRequestOfTheContract_isTaken() {
     var request = RenewRequest.newBuilder().setSessionId("s".repeat(64));
     for (int i = 0; i < LeaseLimits.MAX_TASKS_PER_SESSION; i++) {
