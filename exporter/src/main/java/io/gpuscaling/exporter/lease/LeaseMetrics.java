@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.lease;
 
+import io.gpuscaling.core.http.EndpointObserver;
 import io.grpc.Status;
 import io.prometheus.client.Collector;
 import io.prometheus.client.CollectorRegistry;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** What the lease service tells of itself. Safe for use by any thread. */
-final class LeaseMetrics {
+final class LeaseMetrics implements EndpointObserver {
 
   private final Counter calls;
   private final Counter refused;
@@ -39,7 +40,8 @@ final class LeaseMetrics {
     connectionsRefused =
         Counter.build(
                 "gpuscaling_lease_connections_refused_total",
-                "Connections of workers that were closed because there were too many.")
+                "Connections and requests of workers that were refused unread, by reason.")
+            .labelNames("reason")
             .register(registry);
   }
 
@@ -73,8 +75,12 @@ final class LeaseMetrics {
     refused.labels(text(code)).inc();
   }
 
-  void connectionRefused() {
-    connectionsRefused.inc();
+  @Override
+  public void onAnswer(String path, int status) {} // counted with the calls
+
+  @Override
+  public void onRefusal(Refusal refusal) {
+    connectionsRefused.labels(text(refusal)).inc();
   }
 
   private static String text(Enum<?> word) {

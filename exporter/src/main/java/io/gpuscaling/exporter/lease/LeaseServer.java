@@ -121,7 +121,9 @@ public final class LeaseServer implements AutoCloseable {
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .channelFactory(() ->
-                new BoundedServerChannel(LeaseLimits.MAX_CONNECTIONS, metrics::connectionRefused))
+                new BoundedServerChannel(
+                    LeaseLimits.MAX_CONNECTIONS,
+                    () -> metrics.onRefusal(EndpointObserver.Refusal.TOO_MANY_CONNECTIONS)))
             .sslContext(tls())
             .executor(calls)
             .maxInboundMessageSize(LeaseLimits.MAX_MESSAGE_BYTES)
@@ -147,25 +149,11 @@ public final class LeaseServer implements AutoCloseable {
         HttpEndpoint.createTls(
             new LeaseHttp(leases, authenticator, metrics).routes(),
             HTTP,
-            observer(),
+            metrics,
             certificate.keyManager(),
             ticker);
     http = endpoint;
     httpPort = endpoint.start(listen).getPort();
-  }
-
-  private EndpointObserver observer() {
-    return new EndpointObserver() {
-      @Override
-      public void onAnswer(String path, int status) {} // counted with the calls
-
-      @Override
-      public void onRefusal(Refusal refusal) {
-        if (refusal == Refusal.TOO_MANY_CONNECTIONS) {
-          metrics.connectionRefused();
-        }
-      }
-    };
   }
 
   private SslContext tls() throws IOException {

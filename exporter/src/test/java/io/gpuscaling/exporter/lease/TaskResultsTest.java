@@ -2,6 +2,7 @@ package io.gpuscaling.exporter.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.core.http.EndpointObserver;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.TimeBuckets;
@@ -84,6 +85,15 @@ final class TaskResultsTest {
     assertThat(finished("sample", "cancelled")).isEqualTo(1);
     assertThat(finished("sample", "expired")).isEqualTo(1);
     assertThat(finished("high-res", "unknown")).isEqualTo(1);
+  }
+
+  @Test
+  void refusals_areCountedByReason() {
+    metrics.onAnswer("/v1/leases/renew", 200);
+    metrics.onRefusal(EndpointObserver.Refusal.TOO_MANY_CONNECTIONS);
+    assertThat(
+            value("gpuscaling_lease_connections_refused_total", "reason", "too_many_connections"))
+        .isEqualTo(1);
   }
 
   @Test
