@@ -263,7 +263,9 @@ class Session {
       if (refusal instanceof Refused && refusal.status === 409) {
         this.draining = true; // runs all the same, and a renewal counts it
         this.#mustRenew = true;
-      } else if (refusal instanceof Refused && refusal.status === 400) {
+      } else if (refusal instanceof Refused
+          && (refusal.status === 400 || (refusal.status === 429 && method === 'start'))) {
+        // Of no use to say it again; what runs is told by renewals all the same.
         this.#say(refusal);
       } else {
         throw refusal;

@@ -211,7 +211,8 @@ class _Session:
                 # Runs all the same, and a renewal counts it.
                 self._drains(True)
                 self._must_renew = True
-            elif refusal.status == 400:
+            elif refusal.status == 400 or (refusal.status == 429 and method == "start"):
+                # Of no use to say it again; what runs is told by renewals all the same.
                 self._say(refusal)
             else:
                 raise

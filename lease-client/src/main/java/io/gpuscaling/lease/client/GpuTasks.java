@@ -250,7 +250,7 @@ public final class GpuTasks implements AutoCloseable {
         // Runs all the same, and a renewal counts it.
         draining = true;
         mustRenew = true;
-      } else if (e.getStatus().getCode() == Status.Code.INVALID_ARGUMENT) {
+      } else if (isHopeless(event, e.getStatus().getCode())) {
         say(text(e));
       } else {
         throw e;
@@ -308,6 +308,12 @@ public final class GpuTasks implements AutoCloseable {
   private void drains(boolean now) {
     mustRenew = now && !draining;
     draining = now;
+  }
+
+  /** Whether it is of no use to say it again; what runs is told by renewals all the same. */
+  private static boolean isHopeless(Event event, Status.Code code) {
+    return code == Status.Code.INVALID_ARGUMENT
+        || (code == Status.Code.RESOURCE_EXHAUSTED && event instanceof Event.Started);
   }
 
   private static String text(Exception e) {

@@ -222,6 +222,46 @@ class GpuTasksTest {
   }
 
   @Test
+  void exporter_awayForLong_isToldNoMoreThanTheBounds() {
+    proxy.apply(new Fault.Refuse());
+    try (GpuTasks tasks = GpuTasks.start(settings)) {
+      for (int i = 0; i < 5_000; i++) {
+        var _ = tasks.begin("sample", "");
+      }
+      proxy.apply(new Fault.None());
+      await().atMost(DEADLINE).until(() -> active() >= 1_024); // what one session may have
+    }
+  }
+
+  @Test
+  void token_refused_isTriedAgainWithTheNewOne() throws IOException {
+    Path token = Files.writeString(folder.resolve("token"), "forged");
+    try (GpuTasks tasks = GpuTasks.start(settings)) {
+      GpuTask task = tasks.begin("sample", "");
+      await()
+          .atMost(DEADLINE)
+          .until(() ->
+              collectors.getSampleValue(
+                      "gpuscaling_lease_refused_total",
+                      new String[] {"code"},
+                      new String[] {"unauthenticated"})
+                  != null);
+      Files.writeString(token, "good");
+      awaitActive(1);
+      task.close();
+    }
+  }
+
+  @Test
+  void drain_exporterAwayOrInterrupted_isNotDone() {
+    proxy.apply(new Fault.Refuse());
+    assertThat(GpuTasks.drain(settings, Duration.ofMillis(10))).isFalse();
+    Thread.currentThread().interrupt();
+    assertThat(GpuTasks.drain(settings, DEADLINE)).isFalse();
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
   void settings_defaultsAndNonsense() {
     assertThat(LeaseClientSettings.of(Map.of()))
         .satisfies(it -> {
