@@ -29,7 +29,7 @@ public final class DecisionTree {
     tree.put("action", decision.action().word());
     tree.put("phase", decision.phase().word());
     tree.put("reason", decision.reason().word());
-    tree.put("message", Sentences.of(decision));
+    tree.put("message", cut(Sentences.of(decision), StatusFields.MAX_MESSAGE_CHARS));
     decision.rule().ifPresent(it -> tree.put("rule", it));
     decision.window().ifPresent(it -> tree.put("window", it));
     tree.put("minReplicas", decision.minReplicas());
@@ -50,15 +50,16 @@ public final class DecisionTree {
       case Observation.Sampled it -> {
         tree.put("value", plain(it.value()));
         tree.put("observedAt", it.observedAt().toString());
-        tree.put("source", it.source());
+        tree.put("source", cut(it.source(), StatusFields.MAX_SOURCE_CHARS));
         tree.put("exactness", word(it.exactness()));
       }
-      case Observation.Missing(String reason) -> tree.put("missing", reason);
+      case Observation.Missing(String reason) ->
+          tree.put("missing", cut(reason, StatusFields.MAX_MESSAGE_CHARS));
     }
     tree.put("breachingUp", outcome.breachingUp());
     tree.put("breachingDown", outcome.breachingDown());
     outcome.proposal().ifPresent(it -> tree.put("proposal", it));
-    tree.put("message", Sentences.of(outcome));
+    tree.put("message", cut(Sentences.of(outcome), StatusFields.MAX_MESSAGE_CHARS));
     return tree;
   }
 
@@ -70,7 +71,7 @@ public final class DecisionTree {
     outcome.left().ifPresent(it -> tree.put("secondsLeft", seconds(it)));
     tree.put("before", outcome.before());
     tree.put("after", outcome.after());
-    tree.put("message", Sentences.of(outcome));
+    tree.put("message", cut(Sentences.of(outcome), StatusFields.MAX_MESSAGE_CHARS));
     return tree;
   }
 
@@ -79,9 +80,15 @@ public final class DecisionTree {
     return Math.max(0, left.plusNanos(999_999_999).toSeconds());
   }
 
-  /** Without an exponent or a fraction that says nothing. */
+  /** Without an exponent or a fraction that says nothing, unless it were endless. */
   private static String plain(double value) {
-    return BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    String plain = BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
+    return plain.length() <= StatusFields.MAX_NUMBER_CHARS ? plain : Double.toString(value);
+  }
+
+  /** The API server refuses a whole status for one text that is too long. */
+  private static String cut(String text, int maxChars) {
+    return text.length() <= maxChars ? text : text.substring(0, maxChars - 1) + "…";
   }
 
   /** What a gate did, in one word. */

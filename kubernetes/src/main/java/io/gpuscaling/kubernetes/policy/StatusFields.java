@@ -17,7 +17,9 @@ final class StatusFields {
 
   private static final int ANY = Integer.MAX_VALUE;
 
-  private static final int MAX_MESSAGE_CHARS = 1024;
+  static final int MAX_MESSAGE_CHARS = 1024;
+  static final int MAX_NUMBER_CHARS = 32;
+  static final int MAX_SOURCE_CHARS = 253;
   private static final int MAX_CONDITION_CHARS = 8192;
   private static final int MAX_CONDITIONS = 16;
   private static final int MAX_GATES = 32;
@@ -92,9 +94,9 @@ final class StatusFields {
           required("name", WORD, "Name of the rule."),
           required("metric", Text.any(253, "a name"), "Name of its metric."),
           required("finding", WORD, "What the rule says: up, down, within, notFresh or unknown."),
-          optional("value", Text.any(32, "a number"), "The newest value."),
+          optional("value", Text.any(MAX_NUMBER_CHARS, "a number"), "The newest value."),
           optional("observedAt", new Moment(), "When that was true."),
-          optional("source", Text.any(253, "a source"), "Where the value comes from."),
+          optional("source", Text.any(MAX_SOURCE_CHARS, "a source"), "Where the value comes from."),
           optional("exactness", WORD, "exact, estimate, lowerBound or upperBound."),
           optional("missing", SENTENCE, "Why there is no value."),
           required("breachingUp", REPLICAS, "So many of the last N evaluations breach scaleUp."),

@@ -36,7 +36,7 @@ class PolicyStatusTest {
   private static final Instant NOW = Instant.parse("2026-11-25T03:12:00.123456789Z");
 
   static LongStream seeds() {
-    return LongStream.range(0, 200);
+    return LongStream.range(0, 60);
   }
 
   /** Any history, with a target that follows sometimes, partly, late or never. */
@@ -142,6 +142,20 @@ class PolicyStatusTest {
 
     assertThat(read).isInstanceOf(Read.Invalid.class);
     assertThat(read.toString()).contains("status.actions.pending.decidedAt", "status.actions.rest");
+  }
+
+  @Test
+  void decision_ofEndlessTextsAndNumbers_fitsTheStatus() {
+    Policy policy = ScalingPolicyReaderTest.valid(ScalingPolicyReaderTest.LARGEST).policy();
+    String endless = "x".repeat(5000);
+    Map<String, Observation> rules = new HashMap<>();
+    policy.rules().forEach(it -> rules.put(it.name(), new Observation.Missing(endless)));
+    rules.put("queue", new Observation.Sampled(NOW, 1e300, Exactness.LOWER_BOUND, endless));
+    rules.put("cpu", new Observation.Sampled(NOW, 0.5, Exactness.UPPER_BOUND, "a"));
+    rules.put("memory", new Observation.Sampled(NOW, 5, Exactness.ESTIMATE, "a"));
+
+    assertReadableStatus(
+        Engine.evaluate(policy, Observations.of(rules, 60), EngineState.EMPTY, NOW));
   }
 
   @Test

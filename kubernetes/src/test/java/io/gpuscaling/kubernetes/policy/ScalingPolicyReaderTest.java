@@ -25,6 +25,9 @@ import io.gpuscaling.policy.spec.Threshold;
 import io.gpuscaling.policy.spec.VramGate;
 import io.gpuscaling.policy.spec.WorkloadClass;
 import io.gpuscaling.policy.state.Actions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -308,94 +311,12 @@ class ScalingPolicyReaderTest {
   }
 
   @Test
-  void everythingWrong_isToldAtOnceWithItsPath() {
-    var read =
-        problems(
-            """
-            apiVersion: gpuscaling.io/v1beta9
-            kind: ScalingPolicie
-            metadata:
-              name: Worker
-              annotations: {gpuscaling.io/override: stop, gpuscaling.io/resumed-at: today}
-            sepc: {}
-            spec:
-              scaleTargetRef: {kind: Deployment}
-              minReplicas: 9
-              maxReplicas: 3
-              evaluationInterval: 5
-              coolDown: {}
-              workloadClass: critcal
-              reclaim: "yes"
-              runawayProtection: {maxActionsPerHour: 12}
-              fallback: {type: AtLeast}
-              vramGate: {mode: FixedPool, maxPending: 1}
-              rules:
-                - name: queue
-                  metric: {name: rabbitmq_queue_message_ready, selector: {matchLabels: {q: jobs}}}
-                  scaleUp: {threshold: 10}
-                  scaleDown: {threshold: 100}
-                  evaluationPeriods: 2
-                  dataPointsToAlarm: 3
-                - name: queue
-                  metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {que: a}}}
-                  scaleUp: {threshold: 0.5, step: {type: Ladder}}
-                  scaleDown: {operator: GreaterThan, threshold: lots}
-                - name: empty
-                  metric: {name: gpu_count}
-                  maxStepUp: 2
-                  effect: Degrade
-              schedule:
-                - name: night
-                  start: "0 26 * * *"
-                  timeZone: Europe/Berln
-                - name: day
-                  start: "0 8 * *"
-                  duration: 1s
-                  minReplicas: 4
-                  maxReplicas: 2
-                  rules: [{name: que, scaleUp: {threshold: 1}}]
-            """);
+  void everythingWrong_isToldAtOnceWithItsPath() throws IOException {
+    Path folder = Path.of("src", "test", "resources", "policies");
 
-    assertThat(read)
+    assertThat(problems(Files.readString(folder.resolve("everything-wrong.yaml"))))
         .containsExactlyInAnyOrderElementsOf(
-            """
-            apiVersion "gpuscaling.io/v1beta9": must be gpuscaling.io/v1alpha1
-            kind "ScalingPolicie": must be ScalingPolicy
-            sepc: is no field; there are apiVersion, kind, metadata and spec
-            metadata.name "Worker": must be lower-case letters, digits, '-' and '.', at most 63 characters
-            spec.coolDown: is no field; did you mean cooldown?
-            spec.scaleTargetRef.name: is missing; it is the name of an object: lower-case letters, digits, '-' and '.'
-            spec.evaluationInterval "5": must be a duration, 1s to 10m; it has no unit (ms, s, m, h)
-            spec.rules[0].metric.name "rabbitmq_queue_message_ready": must be a metric that gpuscaling serves (docs/metrics.md), or have a query: unknown; did you mean rabbitmq_queue_messages_ready?
-            spec.rules[0].scaleDown.threshold: must leave a dead band to scaleUp.threshold: below it, or above it where less scales up: scaleUp at 10, scaleDown at 100
-            spec.rules[0].dataPointsToAlarm "3": must not be above evaluationPeriods
-            spec.rules[1].metric.selector.matchLabels: must be labels of the metric: que is none of broker, vhost, queue; did you mean queue?
-            spec.rules[1].scaleUp.threshold "0.5": must be a whole number or a quantity such as "750m"; write a fraction in quotes, as "0.5"
-            spec.rules[1].scaleUp.step.rungs: must be there for type Ladder, and for no other type
-            spec.rules[1].scaleDown.threshold "lots": must be a whole number or a quantity such as "750m"
-            spec.rules[1].scaleDown.operator: must look the other way than scaleUp.operator
-            spec.rules[1].name "queue": is used by an item before it
-            spec.rules[2].targetPerReplica: must be there when there is neither scaleUp nor scaleDown, and only then
-            spec.rules[2]: maxStepUp and maxStepDown have no meaning without targetPerReplica
-            spec.rules[2].effect "Degrade": needs a scaleUp when it degrades
-            spec.schedule[0].start "0 26 * * *": is no cron expression: Failed to parse cron expression. Value 26 not in range [0, 23]
-            spec.schedule[0].timeZone "Europe/Berln": is no time zone of the IANA database; did you mean Europe/Berlin?
-            spec.schedule[0].end: must be there when duration is not, and only then
-            spec.schedule[0]: must change something: minReplicas, maxReplicas, rules or pause
-            spec.schedule[1].start "0 8 * *": must be a cron expression of five fields: minute, hour, day of month, month, day of week
-            spec.schedule[1].duration "1s": must be a duration, 1m to 168h
-            spec.schedule[1].maxReplicas "2": must not be below minReplicas
-            spec.fallback.replicas: must be there for type AtLeast, and for no other type
-            spec.workloadClass "critcal": is unknown; allowed: critical, normal, background; did you mean critical?
-            spec.reclaim "yes": must be true or false
-            spec.vramGate.maxPending "1": must be there for mode AutoscaledPool, and for no other mode
-            spec.maxReplicas "3": must not be below minReplicas
-            spec.schedule: must replace thresholds of rules that the policy has: there is no rule que; did you mean queue?
-            metadata.annotations[gpuscaling.io/override] "stop": must be pause, pause-at=N, hold-up or hold-down
-            metadata.annotations[gpuscaling.io/resumed-at] "today": must be a time such as 2026-11-25T03:12:00Z
-            """
-                .lines()
-                .toList());
+            Files.readAllLines(folder.resolve("everything-wrong.txt")));
   }
 
   @Test
