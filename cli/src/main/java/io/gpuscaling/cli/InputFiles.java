@@ -1,5 +1,6 @@
 package io.gpuscaling.cli;
 
+import io.gpuscaling.core.config.ByteSize;
 import io.gpuscaling.kubernetes.resource.Problem;
 import io.gpuscaling.kubernetes.resource.Read;
 import java.io.IOException;
@@ -22,10 +23,14 @@ final class InputFiles {
 
   /** The text of a file. */
   static Read<String> read(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-      if (bytes.length > MAX_BYTES) {
-        return refused("is larger than 256 MiB");
+    return read(file, MAX_BYTES);
+  }
+
+  static Read<String> read(Path file, int maxBytes) {
+    try {
+      byte[] bytes = bytes(file, maxBytes + 1);
+      if (bytes.length > maxBytes) {
+        return refused("is larger than " + ByteSize.print(maxBytes));
       }
       return new Read.Valid<>(
           StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
@@ -35,6 +40,12 @@ final class InputFiles {
       return refused("is not UTF-8 text");
     } catch (IOException e) {
       return refused("cannot be read: " + e.getClass().getSimpleName());
+    }
+  }
+
+  private static byte[] bytes(Path file, int atMost) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes(atMost);
     }
   }
 
