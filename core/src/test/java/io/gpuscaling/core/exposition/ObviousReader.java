@@ -24,7 +24,7 @@ final class ObviousReader {
   private static final Pattern SAMPLE =
       Pattern.compile(
           "(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*"
-              + "(?<set>\\{(?<labels>(?:[^\"}]|\"(?:[^\"\\\\]|\\\\.)*\")*)\\})?"
+              + "(?<set>\\{(?<labels>(?:[^\"}]++|\"(?:[^\"\\\\]++|\\\\.)*+\")*+)\\})?"
               + "(?<rest>.*)",
           Pattern.DOTALL);
   private static final Pattern LABEL =
@@ -98,8 +98,7 @@ final class ObviousReader {
       if (utf8(name.group("text") == null ? "" : name.group("text")) == null) {
         skip(SkipReason.BAD_UTF8);
       }
-    } else if (!TYPES.contains(
-        (name.group("text") == null ? "" : name.group("text")).replaceAll("[ \t]", ""))) {
+    } else if (!TYPES.contains((name.group("text") == null ? "" : name.group("text")).strip())) {
       skip(SkipReason.BAD_HEADER);
     }
   }

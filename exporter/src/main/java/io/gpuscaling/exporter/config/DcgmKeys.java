@@ -46,6 +46,12 @@ final class DcgmKeys {
           ScalarType.text("NAMESPACE"),
           "Where auto looks for the dcgm-exporter pod; none: in all namespaces.");
 
+  static final ScalarKey<Optional<Path>> CA_FILE =
+      ScalarKey.optional(
+          "dcgm.caFile",
+          ScalarType.filePath(),
+          "PEM file of the CA of dcgm-exporter's certificate, for https; none: the Java runtime's.");
+
   static final ScalarKey<List<String>> HOSTNAMES =
       ScalarKey.list(
               "dcgm.hostnames",
@@ -93,6 +99,7 @@ final class DcgmKeys {
           List.of(
               URL,
               NAMESPACE,
+              CA_FILE,
               HOSTNAMES,
               INTERVAL,
               TIMEOUT,

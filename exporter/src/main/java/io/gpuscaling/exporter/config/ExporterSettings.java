@@ -67,7 +67,8 @@ public final class ExporterSettings {
                 atMost,
                 config.get(DcgmKeys.FROZEN_AFTER),
                 nodeName(),
-                Set.copyOf(config.get(DcgmKeys.HOSTNAMES))));
+                Set.copyOf(config.get(DcgmKeys.HOSTNAMES)),
+                config.get(DcgmKeys.CA_FILE).orElse(null)));
   }
 
   /** How the kubelet is asked which pods hold GPUs, if it is. */

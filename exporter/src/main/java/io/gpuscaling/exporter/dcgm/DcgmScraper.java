@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,18 +51,34 @@ public final class DcgmScraper implements AutoCloseable {
     return create(url, timeout, ExpositionLimits.BODY_BYTES);
   }
 
+  /**
+   * The same for a server whose certificate these authorities have signed, and nobody else.
+   *
+   * @param tls for {@code https}; null: the authorities of the Java runtime
+   */
+  static DcgmScraper create(URI url, Duration timeout, @Nullable SSLContext tls) {
+    return create(url, timeout, ExpositionLimits.BODY_BYTES, tls);
+  }
+
   static DcgmScraper create(URI url, Duration timeout, int bodyLimitBytes) {
+    return create(url, timeout, bodyLimitBytes, null);
+  }
+
+  private static DcgmScraper create(
+      URI url, Duration timeout, int bodyLimitBytes, @Nullable SSLContext tls) {
     String scheme = url.getScheme();
     if (url.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
       throw new IllegalArgumentException("the DCGM address must be http://HOST:PORT/PATH");
     }
-    HttpClient client =
+    HttpClient.Builder client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(timeout)
-            .build();
-    return new DcgmScraper(client, url, timeout, bodyLimitBytes);
+            .connectTimeout(timeout);
+    if (tls != null) {
+      client.sslContext(tls);
+    }
+    return new DcgmScraper(client.build(), url, timeout, bodyLimitBytes);
   }
 
   /** Scrapes once. Blocks for at most the timeout. */
@@ -136,6 +154,9 @@ public final class DcgmScraper implements AutoCloseable {
   private ScrapeResult failed(@Nullable Throwable cause) {
     return switch (cause) {
       case HttpTimeoutException _ -> timedOut();
+      case SSLException _ ->
+          new ScrapeResult.Failed(
+              ScrapeFailure.TLS, "its certificate is not trusted, or it speaks no TLS");
       case ConnectException _ ->
           new ScrapeResult.Failed(ScrapeFailure.UNREACHABLE, "no connection");
       case IOException e when isWithinBody(e) ->

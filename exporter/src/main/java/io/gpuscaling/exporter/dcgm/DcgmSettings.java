@@ -1,8 +1,10 @@
 package io.gpuscaling.exporter.dcgm;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How the page of the node's dcgm-exporter is scraped.
@@ -13,6 +15,7 @@ import java.util.Set;
  * @param frozenAfter how long energy counters may stand still while power is drawn; zero: for ever
  * @param nodeName this node; empty: any host name on a page will do
  * @param hostnames by which dcgm-exporter may call this node besides; {@code *}: any will do
+ * @param caFile PEM of the authorities of its certificate; null: those of the Java runtime
  */
 public record DcgmSettings(
     DcgmTarget target,
@@ -20,7 +23,8 @@ public record DcgmSettings(
     Duration timeout,
     Duration frozenAfter,
     String nodeName,
-    Set<String> hostnames) {
+    Set<String> hostnames,
+    @Nullable Path caFile) {
 
   /** 15 s: dcgm-exporter itself looks at the GPUs every 30 s. */
   public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(15);
@@ -42,6 +46,6 @@ public record DcgmSettings(
 
   /** An address, and nothing that could be checked. */
   public DcgmSettings(URI url, Duration interval, Duration timeout) {
-    this(new DcgmTarget.Fixed(url), interval, timeout, DEFAULT_FROZEN_AFTER, "", Set.of());
+    this(new DcgmTarget.Fixed(url), interval, timeout, DEFAULT_FROZEN_AFTER, "", Set.of(), null);
   }
 }

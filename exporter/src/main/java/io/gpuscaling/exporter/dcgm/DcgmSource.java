@@ -74,7 +74,8 @@ public final class DcgmSource implements SampleSource {
             inputs.locator(),
             inputs.reader(),
             new HostGate(settings.nodeName(), settings.hostnames()),
-            settings.timeout());
+            settings.timeout(),
+            settings.caFile());
     this.assignments = inputs.assignments();
     this.energy = new EnergyWatch(settings.frozenAfter());
     this.listener = listener;

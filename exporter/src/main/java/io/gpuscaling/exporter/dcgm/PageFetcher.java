@@ -2,9 +2,12 @@ package io.gpuscaling.exporter.dcgm;
 
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.exporter.dcgm.DcgmLocator.Location;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,7 @@ final class PageFetcher implements AutoCloseable {
   private final DcgmPageReader reader;
   private final HostGate gate;
   private final Duration timeout;
+  private final @Nullable Path caFile;
   private @Nullable UtilizationUnit utilizationUnit;
   private volatile @Nullable Place place;
   private volatile boolean closed;
@@ -42,7 +46,19 @@ final class PageFetcher implements AutoCloseable {
     record Failed(String outcome, UnknownReason reason, String detail) implements Fetched {}
   }
 
-  PageFetcher(DcgmLocator locator, DcgmPageReader reader, HostGate gate, Duration timeout) {
+  /**
+   * A fetcher.
+   *
+   * @param caFile whom it trusts over TLS, read again for each connection that begins anew; null:
+   *     the authorities of the Java runtime
+   */
+  PageFetcher(
+      DcgmLocator locator,
+      DcgmPageReader reader,
+      HostGate gate,
+      Duration timeout,
+      @Nullable Path caFile) {
+    this.caFile = caFile;
     this.locator = locator;
     this.reader = reader;
     this.gate = gate;
@@ -63,7 +79,11 @@ final class PageFetcher implements AutoCloseable {
           return new Fetched.Failed("not_found", UnknownReason.UNREACHABLE, reason);
         }
         case Location.At at -> {
-          now = new Place(at, DcgmScraper.create(at.url(), timeout));
+          try {
+            now = new Place(at, DcgmScraper.create(at.url(), timeout, trust()));
+          } catch (IOException e) {
+            return new Fetched.Failed("tls", UnknownReason.REFUSED, String.valueOf(e.getMessage()));
+          }
           place = now;
           if (closed) {
             now.scraper.close();
@@ -78,9 +98,16 @@ final class PageFetcher implements AutoCloseable {
     return fetched;
   }
 
-  /** An address that is always the same keeps its client: there is nothing else to look for. */
+  private @Nullable SSLContext trust() throws IOException {
+    return caFile == null ? null : DcgmTrust.read(caFile);
+  }
+
+  /**
+   * An address that is always the same keeps its client, unless whom it trusts may have changed.
+   */
   private void leave(Place failed) {
-    if (!(locator.locate() instanceof Location.At at && at.equals(failed.location))) {
+    if (caFile != null
+        || !(locator.locate() instanceof Location.At at && at.equals(failed.location))) {
       failed.scraper.close();
       place = null;
     }
@@ -132,7 +159,8 @@ final class PageFetcher implements AutoCloseable {
    */
   private Fetched prove(DcgmPage doubtful, Location.At location) throws InterruptedException {
     for (int i = 0; i < PROOFS; i++) {
-      try (DcgmScraper other = DcgmScraper.create(location.url(), timeout.dividedBy(PROOFS))) {
+      try (DcgmScraper other =
+          DcgmScraper.create(location.url(), timeout.dividedBy(PROOFS), trust())) {
         Fetched again = read(other.scrape());
         if (!(again instanceof Fetched.Own(DcgmPage page))) {
           return again;
@@ -143,6 +171,8 @@ final class PageFetcher implements AutoCloseable {
         if (!page.hostnames().equals(doubtful.hostnames())) {
           return foreign(doubtful);
         }
+      } catch (IOException e) {
+        return new Fetched.Failed("tls", UnknownReason.REFUSED, String.valueOf(e.getMessage()));
       }
     }
     doubtful.hostnames().forEach(gate::accept);

@@ -7,6 +7,8 @@ import java.util.Locale;
 public enum ScrapeFailure {
   /** No connection, or it broke before the answer. */
   UNREACHABLE(UnknownReason.UNREACHABLE),
+  /** The certificate is not one that is trusted, or there is no TLS. */
+  TLS(UnknownReason.REFUSED),
   /** No whole answer within the deadline. */
   TIMEOUT(UnknownReason.UNREACHABLE),
   /** The connection ended within the body. */

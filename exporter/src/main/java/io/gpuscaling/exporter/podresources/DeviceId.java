@@ -21,7 +21,7 @@ record DeviceId(@Nullable String device, boolean replica) {
 
   private static final DeviceId UNKNOWN = new DeviceId(null, false);
   private static final String REPLICA_MARK = "::";
-  private static final Pattern UUID_TEXT = Pattern.compile("[0-9A-Za-z-]+");
+  private static final Pattern UUID_TEXT = Pattern.compile("(GPU|MIG)-[0-9A-Za-z][0-9A-Za-z-]*");
 
   /** Drivers before R470: {@code MIG-GPU-<uuid>/<GI>/<CI>}. */
   private static final Pattern OLD_MIG =

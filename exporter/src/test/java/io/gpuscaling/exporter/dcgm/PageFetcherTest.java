@@ -49,7 +49,7 @@ final class PageFetcherTest {
   }
 
   private static PageFetcher fetcher(DcgmLocator locator) {
-    return new PageFetcher(locator, READER, new HostGate("node-1", Set.of()), TIMEOUT);
+    return new PageFetcher(locator, READER, new HostGate("node-1", Set.of()), TIMEOUT, null);
   }
 
   private static String uuid(Fetched fetched) {
