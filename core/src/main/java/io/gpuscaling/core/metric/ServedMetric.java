@@ -124,6 +124,12 @@ public enum ServedMetric {
       "1 while nothing that is collected speaks against the GPU, 0 when something does or it is lost; the reason is a label.",
       false,
       List.of("node", "gpu", "uuid", "model", "reason")),
+  /** Room for more work. */
+  GPU_VRAM_FIT_REPLICAS(
+      "gpu_vram_fit_replicas",
+      "How many more replicas of a configured size of GPU memory the node's GPUs can take, of those that are fit for work.",
+      true,
+      List.of("node", "size")),
   /** Ready messages. */
   RABBITMQ_QUEUE_MESSAGES_READY(
       "rabbitmq_queue_messages_ready",

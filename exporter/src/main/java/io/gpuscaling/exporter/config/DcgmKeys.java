@@ -10,6 +10,7 @@ import io.gpuscaling.core.config.Validation;
 import io.gpuscaling.exporter.dcgm.DcgmFieldTable;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.dcgm.DcgmTarget;
+import io.gpuscaling.exporter.dcgm.ReplicaSize;
 import io.gpuscaling.exporter.dcgm.UtilizationUnit;
 import java.io.IOException;
 import java.net.URI;
@@ -18,6 +19,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 /** What can be set of the node's GPUs. */
 final class DcgmKeys {
@@ -93,6 +96,21 @@ final class DcgmKeys {
           UtilizationUnit.Configured.AUTO,
           "What GPU_UTIL_RATIO is counted in when a page does not tell: percent until DCGM 4.6, ratio from 4.7.");
 
+  private static final ScalarType<Long> BYTES = ScalarType.byteSize(1, 1L << 50);
+  private static final Pattern SIZE_NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?");
+
+  static final ScalarKey<List<ReplicaSize>> REPLICA_SIZES =
+      ScalarKey.list(
+              "dcgm.replicaSizes",
+              new ScalarType<>(
+                  "NAME=SIZE",
+                  "a name and the GPU memory that a replica needs, such as sdxl=12Gi",
+                  DcgmKeys::parseSize,
+                  size -> size.name() + "=" + BYTES.printer().apply(size.bytes()),
+                  UnaryOperator.identity()),
+              "Sizes for gpu_vram_fit_replicas: how many more replicas the free GPUs of the node can take.")
+          .flag("--dcgm-replica-size");
+
   static final KeyGroup GROUP =
       new KeyGroup(
           "GPUs",
@@ -104,11 +122,17 @@ final class DcgmKeys {
               INTERVAL,
               TIMEOUT,
               FROZEN_AFTER,
+              REPLICA_SIZES,
               FIELDS_FILE,
               UTILIZATION_RATIO_UNIT));
 
   static final Validation SCRAPE =
       new Validation(List.of(INTERVAL, TIMEOUT), DcgmKeys::checkScrape);
+
+  /** Each is a series of each node. */
+  private static final int MAX_SIZES = 16;
+
+  static final Validation SIZES = new Validation(List.of(REPLICA_SIZES), DcgmKeys::checkSizes);
 
   static final Validation FIELDS = new Validation(List.of(FIELDS_FILE), DcgmKeys::checkFields);
 
@@ -117,6 +141,27 @@ final class DcgmKeys {
           List.of(URL, NAMESPACE, HOSTNAMES, ExporterKeys.NODE_NAME), DcgmKeys::checkTarget);
 
   private DcgmKeys() {}
+
+  private static Parsed<ReplicaSize> parseSize(String text) {
+    int equals = text.indexOf('=');
+    if (equals < 0 || !SIZE_NAME.matcher(text.substring(0, equals)).matches()) {
+      return Parsed.refused("has no name of lower case letters, digits, '-' and '.' before a '='");
+    }
+    return BYTES
+        .parser()
+        .apply(text.substring(equals + 1))
+        .then(bytes -> Parsed.value(new ReplicaSize(text.substring(0, equals), bytes)));
+  }
+
+  private static List<ConfigProblem> checkSizes(Configuration config) {
+    List<ReplicaSize> sizes = config.get(REPLICA_SIZES);
+    boolean twice = sizes.stream().map(ReplicaSize::name).distinct().count() < sizes.size();
+    return twice || sizes.size() > MAX_SIZES
+        ? List.of(
+            config.problem(
+                REPLICA_SIZES, "must be at most " + MAX_SIZES + " sizes, each name once"))
+        : List.of();
+  }
 
   private static Parsed<DcgmTarget> parseTarget(String text) {
     return text.equals(AUTO)

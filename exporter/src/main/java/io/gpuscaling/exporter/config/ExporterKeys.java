@@ -188,6 +188,7 @@ public final class ExporterKeys {
             DcgmKeys.SCRAPE,
             DcgmKeys.TARGET,
             DcgmKeys.FIELDS,
+            DcgmKeys.SIZES,
             QueueKeys.CONSISTENT,
             new Validation(
                 List.of(

@@ -68,7 +68,8 @@ public final class ExporterSettings {
                 config.get(DcgmKeys.FROZEN_AFTER),
                 nodeName(),
                 Set.copyOf(config.get(DcgmKeys.HOSTNAMES)),
-                config.get(DcgmKeys.CA_FILE).orElse(null)));
+                config.get(DcgmKeys.CA_FILE).orElse(null),
+                config.get(DcgmKeys.REPLICA_SIZES)));
   }
 
   /** How the kubelet is asked which pods hold GPUs, if it is. */

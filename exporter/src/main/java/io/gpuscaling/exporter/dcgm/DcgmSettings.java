@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.dcgm;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param nodeName this node; empty: any host name on a page will do
  * @param hostnames by which dcgm-exporter may call this node besides; {@code *}: any will do
  * @param caFile PEM of the authorities of its certificate; null: those of the Java runtime
+ * @param replicaSizes of which it is counted how many more replicas fit
  */
 public record DcgmSettings(
     DcgmTarget target,
@@ -24,7 +26,8 @@ public record DcgmSettings(
     Duration frozenAfter,
     String nodeName,
     Set<String> hostnames,
-    @Nullable Path caFile) {
+    @Nullable Path caFile,
+    List<ReplicaSize> replicaSizes) {
 
   /** 15 s: dcgm-exporter itself looks at the GPUs every 30 s. */
   public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(15);
@@ -42,10 +45,19 @@ public record DcgmSettings(
           "the scrape timeout must be more than zero and at most the scrape interval");
     }
     hostnames = Set.copyOf(hostnames);
+    replicaSizes = List.copyOf(replicaSizes);
   }
 
   /** An address, and nothing that could be checked. */
   public DcgmSettings(URI url, Duration interval, Duration timeout) {
-    this(new DcgmTarget.Fixed(url), interval, timeout, DEFAULT_FROZEN_AFTER, "", Set.of(), null);
+    this(
+        new DcgmTarget.Fixed(url),
+        interval,
+        timeout,
+        DEFAULT_FROZEN_AFTER,
+        "",
+        Set.of(),
+        null,
+        List.of());
   }
 }

@@ -11,6 +11,7 @@ import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.exporter.source.SourceListener;
 import io.prometheus.client.CollectorRegistry;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ public final class DcgmSource implements SampleSource {
 
   private final PageFetcher fetcher;
   private final PodAssignments assignments;
+  private final List<ReplicaSize> replicaSizes;
   private final SourceListener listener;
   private final DcgmMetrics metrics;
   private final Ticker ticker;
@@ -78,6 +80,7 @@ public final class DcgmSource implements SampleSource {
             settings.caFile());
     this.assignments = inputs.assignments();
     this.energy = new EnergyWatch(settings.frozenAfter());
+    this.replicaSizes = settings.replicaSizes();
     this.listener = listener;
     this.metrics = new DcgmMetrics(registry);
     this.ticker = ticker;
@@ -163,7 +166,10 @@ public final class DcgmSource implements SampleSource {
 
   private void succeed(DcgmPage page, long observedAtNanos, double seconds) {
     metrics.scraped(OUTCOME_OK, seconds);
-    lastSamples = inventory.observe(page, assignments.now(), observedAtNanos);
+    DeviceHolders holders = assignments.now();
+    var samples = new ArrayList<>(inventory.observe(page, holders, observedAtNanos));
+    samples.addAll(VramFit.samples(page, holders, replicaSizes, observedAtNanos));
+    lastSamples = samples;
     lastObservedAtNanos = observedAtNanos;
     if (!lastOutcome.equals(OUTCOME_OK)) {
       lastOutcome = OUTCOME_OK;

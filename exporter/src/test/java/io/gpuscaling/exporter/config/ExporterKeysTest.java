@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -62,6 +63,41 @@ final class ExporterKeysTest {
       })
   void check_soundCombination_hasNoProblem(String arguments) {
     assertThat(problems(arguments.split(" "))).isEmpty();
+  }
+
+  @Test
+  void dcgm_auto_needsTheNode() {
+    assertOneProblem(problems("--dcgm-url=auto"), "dcgm.url", "needs node.name");
+    assertThat(problems("--dcgm-url=auto", NODE, "--dcgm-namespace=gpu-operator")).isEmpty();
+    assertOneProblem(
+        problems(DCGM, "--dcgm-namespace=gpu-operator"), "dcgm.namespace", "dcgm.url: auto");
+    assertOneProblem(problems("--dcgm-url=automatic"), "dcgm.url", "or auto");
+  }
+
+  @Test
+  void dcgm_fieldsFile_isReadAndChecked(@TempDir Path folder) throws IOException {
+    Path good = Files.writeString(folder.resolve("good"), "field,property,unit,dialect\n");
+    Path bad =
+        Files.writeString(folder.resolve("bad"), "field,property,unit,dialect\na,b,watts,1.x\n");
+
+    assertThat(problems(DCGM, "--dcgm-fields-file=" + good)).isEmpty();
+    assertOneProblem(problems(DCGM, "--dcgm-fields-file=" + bad), "dcgm.fieldsFile", "line 2");
+    assertOneProblem(
+        problems(DCGM, "--dcgm-fields-file=" + folder.resolve("none")),
+        "dcgm.fieldsFile",
+        "cannot be read");
+  }
+
+  @Test
+  void dcgm_replicaSizes_areNamedSizesOnceEach() {
+    String flag = "--dcgm-replica-size=";
+
+    assertThat(problems(DCGM, flag + "sdxl=12Gi", flag + "small=512Mi")).isEmpty();
+    for (String wrong : new String[] {"12Gi", "=12Gi", "A=12Gi", "a=0", "a=12GiB", "a="}) {
+      assertOneProblem(problems(DCGM, flag + wrong), "dcgm.replicaSizes");
+    }
+    assertOneProblem(
+        problems(DCGM, flag + "a=1Gi", flag + "a=2Gi"), "dcgm.replicaSizes", "each name once");
   }
 
   @Test

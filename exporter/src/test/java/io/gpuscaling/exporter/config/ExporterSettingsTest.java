@@ -9,7 +9,10 @@ import io.gpuscaling.core.config.Configuration;
 import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
+import io.gpuscaling.exporter.dcgm.DcgmTarget;
+import io.gpuscaling.exporter.dcgm.ReplicaSize;
 import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
 import io.gpuscaling.exporter.push.StreamTimeouts;
@@ -27,6 +30,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,6 +45,40 @@ final class ExporterSettingsTest {
       case ConfigResult.Invalid(ConfigProblems problems) ->
           throw new AssertionError(problems.toString());
     };
+  }
+
+  @Test
+  void dcgm_everythingSet_isHandedOn() throws IOException {
+    ExporterSettings settings =
+        settings(
+            "--dcgm-url=auto",
+            "--node-name=n",
+            "--dcgm-namespace=gpu-operator",
+            "--dcgm-hostname=h",
+            "--dcgm-ca-file=/ca",
+            "--dcgm-frozen-after=0s",
+            "--dcgm-replica-size=a=2Gi",
+            "--dcgm-utilization-ratio-unit=ratio",
+            "--pod-resources-socket=/kubelet.sock",
+            "--pod-resources-interval=20s");
+
+    assertThat(settings.dcgm())
+        .contains(
+            new DcgmSettings(
+                new DcgmTarget.OwnNode(),
+                DcgmSettings.DEFAULT_INTERVAL,
+                DcgmSettings.DEFAULT_TIMEOUT,
+                Duration.ZERO,
+                "n",
+                Set.of("h"),
+                Path.of("/ca"),
+                List.of(new ReplicaSize("a", 2L << 30))));
+    assertThat(settings.dcgmNamespace()).isEqualTo("gpu-operator");
+    assertThat(settings.dcgmPages()).isNotNull();
+    assertThat(settings.podResources())
+        .contains(new PodResourcesSettings(Path.of("/kubelet.sock"), Duration.ofSeconds(20)));
+    assertThat(settings(DCGM).podResources()).isEmpty();
+    assertThat(settings(DCGM).dcgmNamespace()).isEmpty();
   }
 
   @Test

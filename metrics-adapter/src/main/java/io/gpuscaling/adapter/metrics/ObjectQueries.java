@@ -59,7 +59,8 @@ final class ObjectQueries {
           GPU_TEMPERATURE_CELSIUS,
           GPU_POWER_WATTS,
           GPU_COUNT,
-          GPU_HEALTHY ->
+          GPU_HEALTHY,
+          GPU_VRAM_FIT_REPLICAS ->
           List.of(NODES);
       case RABBITMQ_QUEUE_MESSAGES_READY,
           RABBITMQ_QUEUE_CONSUMERS,

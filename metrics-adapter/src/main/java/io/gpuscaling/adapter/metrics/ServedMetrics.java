@@ -76,7 +76,8 @@ public final class ServedMetrics implements MetricsQuery {
             GPU_TEMPERATURE_CELSIUS,
             GPU_POWER_WATTS,
             GPU_COUNT,
-            GPU_HEALTHY ->
+            GPU_HEALTHY,
+            GPU_VRAM_FIT_REPLICAS ->
             DEVICES;
         case RABBITMQ_QUEUE_MESSAGES_READY,
             RABBITMQ_QUEUE_CONSUMERS,
