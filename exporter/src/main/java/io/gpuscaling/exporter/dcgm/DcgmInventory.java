@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * #LOST_AFTER_PAGES} pages in a row do not show is reported lost, and stays so for {@link
  * #LOST_FOR}. Not for several threads.
  */
-final class DcgmInventory {
+public final class DcgmInventory {
 
   /** A value that is not shown for so long is no longer called unknown. */
   static final Duration FORGET_AFTER = Duration.ofMinutes(10);
@@ -42,6 +42,9 @@ final class DcgmInventory {
   static final int MAX_REMEMBERED = 4 * DcgmPageReader.MAX_DEVICES;
 
   private final Map<Part, Memory> memories = new LinkedHashMap<>();
+
+  /** An inventory that has seen nothing. */
+  public DcgmInventory() {}
 
   private static final class Memory {
     private PartLabels labels;
@@ -64,8 +67,12 @@ final class DcgmInventory {
     }
   }
 
-  /** The samples of a page: all that it shows, and unknown for what is remembered besides. */
-  List<Sample> observe(DcgmPage page, DeviceHolders holders, long observedAtNanos) {
+  /**
+   * The samples of a page: all that it shows, and unknown for what is remembered besides.
+   *
+   * @param holders who holds what, where the page does not say
+   */
+  public List<Sample> observe(DcgmPage page, DeviceHolders holders, long observedAtNanos) {
     Map<Part, Shown> shown = PageParts.of(page, holders);
     forget(shown.keySet(), observedAtNanos);
     memories.forEach((part, memory) -> memory.missedPages++);

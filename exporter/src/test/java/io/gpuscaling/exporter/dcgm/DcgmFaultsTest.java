@@ -16,6 +16,7 @@ import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,9 @@ final class DcgmFaultsTest {
   @BeforeEach
   void open() throws IOException {
     server = new RawHttpServer(page());
-    proxy = FaultyProxy.start(new InetSocketAddress("127.0.0.1", server.url().getPort()));
+    proxy =
+        FaultyProxy.start(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), server.url().getPort()));
     log.start();
     logger().addAppender(log);
     URI url = URI.create("http://127.0.0.1:" + proxy.port() + "/metrics");
@@ -98,8 +101,10 @@ final class DcgmFaultsTest {
   }
 
   private static String text() {
-    return "DCGM_FI_DEV_POWER_USAGE{gpu=\"0\",UUID=\"A\"} 70\n"
-        + "DCGM_FI_DEV_FB_USED{gpu=\"0\",UUID=\"A\"} 4096\n";
+    return """
+    DCGM_FI_DEV_POWER_USAGE{gpu="0",UUID="A"} 70
+    DCGM_FI_DEV_FB_USED{gpu="0",UUID="A"} 4096
+    """;
   }
 
   private static RawHttpServer.Answer page() {

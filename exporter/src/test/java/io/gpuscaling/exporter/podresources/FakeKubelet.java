@@ -52,14 +52,23 @@ final class FakeKubelet extends PodResourcesListerImplBase implements AutoClosea
   }
 
   /** Goes away, and its socket with it. */
-  void stop() throws IOException, InterruptedException {
+  void stop() throws IOException {
     Server running = server;
     if (running != null) {
-      running.shutdown().awaitTermination(1, TimeUnit.SECONDS);
-      running.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
       server = null;
+      end(running);
     }
     Files.deleteIfExists(socket);
+  }
+
+  private static void end(Server running) {
+    try {
+      if (!running.shutdown().awaitTermination(1, TimeUnit.SECONDS)) {
+        running.shutdownNow();
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   void answer(ListPodResourcesResponse next) {
@@ -89,11 +98,7 @@ final class FakeKubelet extends PodResourcesListerImplBase implements AutoClosea
 
   @Override
   public void close() throws IOException {
-    try {
-      stop();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    stop();
     var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }
