@@ -66,7 +66,10 @@ class LifecycleIT {
               "serving the metrics APIs",
               "stopping",
               "closing part=\"metrics APIs\"",
+              "closing part=\"scaling policies\"",
               "closing part=\"streams of exporters\"",
+              "closing part=\"lease of the leader\"",
+              "closing part=\"watches of scaling policies\"",
               "closing part=\"watches of the cluster\"",
               "stopped exitCode=0");
     }

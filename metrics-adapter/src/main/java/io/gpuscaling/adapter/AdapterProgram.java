@@ -27,14 +27,26 @@ import io.gpuscaling.adapter.cluster.BundleConfigMap;
 import io.gpuscaling.adapter.cluster.ClusterObjects;
 import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
+import io.gpuscaling.adapter.cluster.LeaseInCluster;
+import io.gpuscaling.adapter.cluster.PodMetricsReader;
+import io.gpuscaling.adapter.cluster.PolicyEvents;
+import io.gpuscaling.adapter.cluster.PolicyStatuses;
+import io.gpuscaling.adapter.cluster.PolicyWatch;
+import io.gpuscaling.adapter.cluster.TargetScales;
 import io.gpuscaling.adapter.cluster.TokenReviews;
 import io.gpuscaling.adapter.config.AdapterSettings;
 import io.gpuscaling.adapter.guard.GuardMetrics;
 import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
+import io.gpuscaling.adapter.leader.LeaderElection;
 import io.gpuscaling.adapter.metrics.ClusterView;
+import io.gpuscaling.adapter.metrics.DesiredReplicas;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.WarmUp;
+import io.gpuscaling.adapter.policy.PodSources;
+import io.gpuscaling.adapter.policy.PodUtilizations;
+import io.gpuscaling.adapter.policy.ScalingPolicies;
+import io.gpuscaling.adapter.policy.ServedPolicies;
 import io.gpuscaling.adapter.slot.SlotKeeper;
 import io.gpuscaling.adapter.standalone.ClientCaFile;
 import io.gpuscaling.adapter.standalone.ListedNodes;
@@ -59,6 +71,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -102,7 +116,8 @@ final class AdapterProgram implements Component {
       Authenticator authenticator,
       Authorizer authorizer,
       AdapterSettings serving,
-      @Nullable CertificateKeeper certificates) {}
+      @Nullable CertificateKeeper certificates,
+      ScalingPolicies.@Nullable Ports policies) {}
 
   @Override
   public void start() throws IOException {
@@ -121,9 +136,16 @@ final class AdapterProgram implements Component {
             settings.warmUp(),
             ticker,
             clock);
-    MetricsQuery metrics =
-        guarded(
-            new ServedMetrics(store, surroundings.cluster(), settings.metrics(), ticker, clock));
+    var desired = new ServedPolicies(ticker);
+    var served =
+        new ServedMetrics(
+            store,
+            surroundings.cluster(),
+            settings.metrics(),
+            ticker,
+            clock,
+            surroundings.policies() == null ? DesiredReplicas.SWITCHED_OFF : desired);
+    MetricsQuery metrics = guarded(served);
 
     var ingest =
         closer.register(
@@ -137,6 +159,7 @@ final class AdapterProgram implements Component {
                 registry));
     int grpcPort = ingest.start();
     log.atInfo().addKeyValue("port", grpcPort).log("taking streams of exporters");
+    steer(surroundings, served, desired);
     var server =
         closer.register(
             "metrics APIs",
@@ -169,6 +192,23 @@ final class AdapterProgram implements Component {
         .addKeyValue("securePort", securePort)
         .addKeyValue("grpcPort", grpcPort)
         .log("serving");
+  }
+
+  private void steer(Surroundings surroundings, ServedMetrics metrics, ServedPolicies desired) {
+    if (surroundings.policies() != null) {
+      closer
+          .register(
+              "scaling policies",
+              new ScalingPolicies(
+                  surroundings.policies(),
+                  surroundings.cluster(),
+                  metrics,
+                  desired,
+                  ticker,
+                  clock,
+                  registry))
+          .start();
+    }
   }
 
   private MetricsQuery guarded(MetricsQuery metrics) {
@@ -205,6 +245,7 @@ final class AdapterProgram implements Component {
         ChainAuthenticator.standalone(trust, clock, ticker),
         new StandaloneAuthorizer(),
         settings,
+        null,
         null);
   }
 
@@ -233,7 +274,40 @@ final class AdapterProgram implements Component {
         ChainAuthenticator.inCluster(trust, tokens, calls, clock, ticker, reviews),
         new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker, reviews),
         serving,
-        certificates);
+        certificates,
+        settings.hasPolicies() ? policies(client, objects) : null);
+  }
+
+  /** Who decides is settled before anything is decided, and given up after it. */
+  private ScalingPolicies.Ports policies(KubernetesClient client, ClusterView cluster) {
+    var objects = closer.register("watches of scaling policies", new PolicyWatch(client));
+    objects.start();
+    var usages =
+        closer.register(new PodUtilizations(new PodMetricsReader(client), cluster, ticker));
+    usages.start();
+    String namespace = settings.slots().service().namespace();
+    Duration duration = settings.policyLeaseDuration();
+    var leadership =
+        closer.register(
+            "lease of the leader",
+            new LeaderElection(
+                new LeaseInCluster(client, namespace, settings.policyLease(), duration),
+                hostName() + "_" + ProcessHandle.current().pid() + "_" + UUID.randomUUID(),
+                duration,
+                ticker,
+                clock,
+                registry));
+    leadership.start();
+    var events = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("event-", 0).factory());
+    closer.register((AutoCloseable) events::shutdownNow);
+    return new ScalingPolicies.Ports(
+        objects,
+        new PolicyStatuses(client),
+        new TargetScales(client),
+        new PodSources(usages),
+        new PolicyEvents(client, hostName(), clock, events),
+        leadership,
+        duration);
   }
 
   private SlotKeeper watchSlots(KubernetesClient client) {

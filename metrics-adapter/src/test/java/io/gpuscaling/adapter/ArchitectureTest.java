@@ -22,7 +22,9 @@ class ArchitectureTest {
   private static final String CLUSTER = ROOT + "cluster..";
   private static final String GUARD = ROOT + "guard..";
   private static final String INGEST = ROOT + "ingest..";
+  private static final String LEADER = ROOT + "leader..";
   private static final String METRICS = ROOT + "metrics..";
+  private static final String POLICY = ROOT + "policy..";
   private static final String SLOT = ROOT + "slot..";
   private static final String STORE = ROOT + "store..";
 
@@ -51,7 +53,7 @@ class ArchitectureTest {
           .resideInAPackage(METRICS)
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST);
+          .resideInAnyPackage(API_SERVER, AUTH, CLUSTER, INGEST, LEADER, POLICY);
 
   @ArchTest
   static final ArchRule GUARD_KNOWS_THE_API_ONLY =
@@ -70,6 +72,35 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(API, API_SERVER, AUTH, CLUSTER, GUARD, INGEST, METRICS, SLOT, STORE);
+
+  @ArchTest
+  static final ArchRule LEADER_KNOWS_NOBODY =
+      noClasses()
+          .that()
+          .resideInAPackage(LEADER)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              API,
+              API_SERVER,
+              AUTH,
+              CERTIFICATES,
+              CLUSTER,
+              GUARD,
+              INGEST,
+              METRICS,
+              POLICY,
+              SLOT,
+              STORE);
+
+  @ArchTest
+  static final ArchRule POLICY_KNOWS_METRICS_API_AND_LEADER_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage(POLICY)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(API_SERVER, AUTH, CERTIFICATES, CLUSTER, GUARD, INGEST, SLOT, STORE);
 
   @ArchTest
   static final ArchRule BOUNCY_CASTLE_ONLY_IN_CERTIFICATES =

@@ -213,7 +213,13 @@ public enum ServedMetric {
       "rabbitmq_broker_nodes_down",
       "Nodes of the broker's cluster that do not run.",
       true,
-      List.of("broker"));
+      List.of("broker")),
+  /** What a scaling policy has decided. */
+  SCALING_POLICY_DESIRED_REPLICAS(
+      "scaling_policy_desired_replicas",
+      "Replicas that a scaling policy wants its target to have; with AverageValue 1 an HPA sets exactly these.",
+      false,
+      List.of("namespace", "policy"));
 
   private final String metricName;
   private final String help;

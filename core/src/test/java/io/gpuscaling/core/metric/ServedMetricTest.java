@@ -35,7 +35,8 @@ final class ServedMetricTest {
     boolean intensive =
         metric.metricName().endsWith("_ratio")
             || metric.metricName().endsWith("_celsius")
-            || metric.metricName().endsWith("_seconds");
+            || metric.metricName().endsWith("_seconds")
+            || metric == ServedMetric.SCALING_POLICY_DESIRED_REPLICAS;
     assertThat(metric.isAdditive()).isEqualTo(!intensive);
   }
 
@@ -43,8 +44,10 @@ final class ServedMetricTest {
   void labels_byKind_saysWhereASeriesBelongs() {
     for (ServedMetric metric : ServedMetric.values()) {
       boolean queue = metric.metricName().startsWith("rabbitmq_");
+      boolean policy = metric.metricName().startsWith("scaling_policy_");
       assertThat(metric.labels().contains("broker")).isEqualTo(queue);
-      assertThat(metric.labels().contains("node")).isEqualTo(!queue);
+      assertThat(metric.labels().contains("node")).isEqualTo(!queue && !policy);
+      assertThat(metric.labels().contains("policy")).isEqualTo(policy);
     }
   }
 

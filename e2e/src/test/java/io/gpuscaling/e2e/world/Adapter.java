@@ -33,7 +33,7 @@ public final class Adapter implements AutoCloseable {
         leases: %ds
         queues: 5s
       grants:
-        - namespaces: [queues-it, granted-it]
+        - namespaces: [queues-it, granted-it, policies-it]
           queues: [{queue: "*"}]
         - namespaces: [nodes-it]
           nodes: true

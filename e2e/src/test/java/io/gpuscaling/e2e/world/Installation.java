@@ -91,6 +91,10 @@ public final class Installation implements AutoCloseable {
    */
   public static Installation install(ControlPlane plane, Path folder, Duration drainDelay) {
     var installation = new Installation(plane, ScratchFolder.empty(folder), drainDelay);
+    plane
+        .kubectl()
+        .run("apply", "--server-side", "-f", Repository.path("manifests", "crds").toString())
+        .orThrow();
     applyRights(plane, "base");
     installation.adapters.add(installation.startAdapter("adapter-1"));
     installation.adapters.add(installation.startAdapter("adapter-2"));
@@ -164,6 +168,32 @@ public final class Installation implements AutoCloseable {
         certificate.writeTo(folder.resolve(name), "tls"),
         kubeconfig,
         drainDelay);
+  }
+
+  /** Waits until another adapter than this one decides for scaling policies, and says which. */
+  public int awaitLeaderBeside(int former) {
+    int[] leader = {-1};
+    var _ =
+        plane
+            .api()
+            .await(
+                "/apis/coordination.k8s.io/v1/namespaces/"
+                    + NAMESPACE
+                    + "/leases/metrics-adapter-policies",
+                ROLL_TIMEOUT,
+                answer -> {
+                  String[] holder =
+                      answer.body().at("/spec/holderIdentity").asString("").split("_", -1);
+                  for (int i = 0; i < adapters.size(); i++) {
+                    if (i != former
+                        && holder.length == 3
+                        && holder[1].equals(String.valueOf(adapters.get(i).process().pid()))) {
+                      leader[0] = i;
+                    }
+                  }
+                  return leader[0] >= 0;
+                });
+    return leader[0];
   }
 
   /** The adapters, as started. */

@@ -15,6 +15,7 @@ import io.gpuscaling.adapter.slot.ApiServiceView;
 import io.gpuscaling.adapter.slot.ApiServiceView.Availability;
 import io.gpuscaling.adapter.slot.ServiceReference;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -32,7 +33,7 @@ public final class ApiServices implements ApiServiceChanges {
   /** Longest text that an Event's reporting instance may have. */
   private static final int MAX_INSTANCE = 128;
 
-  private static final String REPORTER = "gpuscaling.io/metrics-adapter";
+  static final String REPORTER = "gpuscaling.io/metrics-adapter";
   private static final DateTimeFormatter MICRO_TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
@@ -48,9 +49,16 @@ public final class ApiServices implements ApiServiceChanges {
    */
   public ApiServices(KubernetesClient client, String instance, InstantSource clock) {
     this.client = client;
-    this.instance =
-        instance.length() > MAX_INSTANCE ? instance.substring(0, MAX_INSTANCE) : instance;
+    this.instance = reportingInstance(instance);
     this.clock = clock;
+  }
+
+  static String reportingInstance(String instance) {
+    return instance.length() > MAX_INSTANCE ? instance.substring(0, MAX_INSTANCE) : instance;
+  }
+
+  static String microTime(Instant instant) {
+    return MICRO_TIME.format(instant);
   }
 
   /** What the program needs of an APIService; pure. */
@@ -143,7 +151,7 @@ public final class ApiServices implements ApiServiceChanges {
             .withNamespace(own.namespace())
             .withGenerateName(own.name() + "-")
             .endMetadata()
-            .withEventTime(new MicroTime(MICRO_TIME.format(clock.instant())))
+            .withEventTime(new MicroTime(microTime(clock.instant())))
             .withReportingController(REPORTER)
             .withReportingInstance(instance)
             .withType("Warning")

@@ -13,15 +13,19 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Scale;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +58,33 @@ final class ObjectFacts {
       boolean isReady,
       boolean usesGpus,
       boolean hasEnded,
-      Owner owner) {}
+      Owner owner,
+      Instant createdAt,
+      Requests requests) {
+
+    /** One that was made long ago. */
+    PodFacts(
+        String namespace,
+        String name,
+        Map<String, String> labels,
+        String node,
+        boolean isReady,
+        boolean usesGpus,
+        boolean hasEnded,
+        Owner owner) {
+      this(
+          namespace,
+          name,
+          labels,
+          node,
+          isReady,
+          usesGpus,
+          hasEnded,
+          owner,
+          Instant.EPOCH,
+          Requests.NONE);
+    }
+  }
 
   /** A ReplicaSet: only the link from its pods to its Deployment. */
   record ReplicaSetFacts(String namespace, String name, Owner owner) {}
@@ -72,7 +102,54 @@ final class ObjectFacts {
         phase.equals("Running") && pod.getMetadata().getDeletionTimestamp() == null && isReady(pod),
         usesGpus,
         phase.equals("Succeeded") || phase.equals("Failed"),
-        owner(pod));
+        owner(pod),
+        instant(pod.getMetadata().getCreationTimestamp()),
+        requests(pod));
+  }
+
+  /** Of the containers that run as long as the pod: a sidecar is an init container that stays. */
+  private static Requests requests(Pod pod) {
+    if (pod.getSpec() == null) {
+      return Requests.NONE;
+    }
+    List<Container> containers =
+        Stream.concat(
+                pod.getSpec().getContainers().stream(),
+                pod.getSpec().getInitContainers().stream()
+                    .filter(it -> "Always".equals(it.getRestartPolicy())))
+            .toList();
+    return new Requests(sum(containers, "cpu", 1000), sum(containers, "memory", 1));
+  }
+
+  private static long sum(List<Container> containers, String resource, int perUnit) {
+    long sum = 0;
+    for (Container container : containers) {
+      Quantity request =
+          container.getResources() == null || container.getResources().getRequests() == null
+              ? null
+              : container.getResources().getRequests().get(resource);
+      long amount = amount(request, perUnit);
+      if (amount <= 0) {
+        return Requests.UNSET;
+      }
+      sum += amount;
+    }
+    return containers.isEmpty() ? Requests.UNSET : sum;
+  }
+
+  /** In a fraction of the unit; {@link Requests#UNSET} for what is no amount. */
+  static long amount(@Nullable Quantity quantity, int perUnit) {
+    try {
+      return quantity == null
+          ? Requests.UNSET
+          : quantity
+              .getNumericalAmount()
+              .multiply(BigDecimal.valueOf(perUnit))
+              .setScale(0, RoundingMode.CEILING)
+              .longValueExact();
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      return Requests.UNSET;
+    }
   }
 
   private static boolean isReady(Pod pod) {
@@ -144,28 +221,56 @@ final class ObjectFacts {
   }
 
   static Workload of(Deployment deployment) {
-    return workload(WorkloadKind.DEPLOYMENT, deployment, Map.of());
+    var spec = deployment.getSpec();
+    var status = deployment.getStatus();
+    return workload(
+        WorkloadKind.DEPLOYMENT,
+        deployment,
+        Map.of(),
+        spec == null
+            ? Optional.empty()
+            : scale(spec.getReplicas(), status == null ? null : status.getReplicas()));
   }
 
   static Workload of(StatefulSet set) {
-    return workload(WorkloadKind.STATEFUL_SET, set, Map.of());
+    var spec = set.getSpec();
+    var status = set.getStatus();
+    return workload(
+        WorkloadKind.STATEFUL_SET,
+        set,
+        Map.of(),
+        spec == null
+            ? Optional.empty()
+            : scale(spec.getReplicas(), status == null ? null : status.getReplicas()));
+  }
+
+  /** The API server fills in what is left out: 1 wanted, 0 there. */
+  private static Optional<Scale> scale(@Nullable Integer wanted, @Nullable Integer observed) {
+    return Optional.of(new Scale(wanted == null ? 1 : wanted, observed == null ? 0 : observed));
   }
 
   static Workload of(Service service) {
     Map<String, String> selector =
         service.getSpec() == null ? null : service.getSpec().getSelector();
     return workload(
-        WorkloadKind.SERVICE, service, selector == null ? Map.of() : Map.copyOf(selector));
+        WorkloadKind.SERVICE,
+        service,
+        selector == null ? Map.of() : Map.copyOf(selector),
+        Optional.empty());
   }
 
   private static Workload workload(
-      WorkloadKind kind, HasMetadata object, Map<String, String> podSelector) {
+      WorkloadKind kind,
+      HasMetadata object,
+      Map<String, String> podSelector,
+      Optional<Scale> scale) {
     return new Workload(
         kind,
         orEmpty(object.getMetadata().getNamespace()),
         object.getMetadata().getName(),
         labels(object),
-        podSelector);
+        podSelector,
+        scale);
   }
 
   private static Owner owner(HasMetadata object) {

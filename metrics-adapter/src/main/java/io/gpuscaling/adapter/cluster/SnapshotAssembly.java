@@ -70,6 +70,8 @@ final class SnapshotAssembly {
         pod.usesGpus(),
         runsTasks,
         owner.name(),
-        owner.kind());
+        owner.kind(),
+        pod.createdAt(),
+        pod.requests());
   }
 }

@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.cluster;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Collection;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,9 @@ final class WatchedObjects<T extends HasMetadata, F> implements AutoCloseable {
   private final String kind;
   private final SharedIndexInformer<T> informer;
   private final FactStore<T, F> store;
+
+  /** Said once, and again when it is another one. */
+  private final AtomicReference<String> lastFailure = new AtomicReference<>("");
 
   /**
    * Watches nothing yet.
@@ -47,15 +51,27 @@ final class WatchedObjects<T extends HasMetadata, F> implements AutoCloseable {
     return informer.hasSynced();
   }
 
+  String kind() {
+    return kind;
+  }
+
+  /** Why it could not be watched last; empty while it never failed. */
+  String failure() {
+    return lastFailure.get();
+  }
+
   Collection<F> facts() {
     return store.facts();
   }
 
   private boolean retry(boolean isStarted, Throwable failure) {
-    log.atWarn()
-        .addKeyValue("kind", kind)
-        .addKeyValue("reason", failure.getMessage())
-        .log("objects cannot be watched; trying again");
+    String reason = String.valueOf(failure.getMessage());
+    if (!reason.equals(lastFailure.getAndSet(reason))) {
+      log.atWarn()
+          .addKeyValue("kind", kind)
+          .addKeyValue("reason", reason)
+          .log("objects cannot be watched; trying again");
+    }
     return true;
   }
 

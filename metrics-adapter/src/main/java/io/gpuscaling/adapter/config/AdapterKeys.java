@@ -283,6 +283,7 @@ public final class AdapterKeys {
                     FRESHNESS_QUEUES,
                     NODES_NOT_READY_TIMEOUT,
                     GRANTS)),
+            PolicyKeys.GROUP,
             new KeyGroup(
                 "Without a cluster", List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES)),
             ProgramLogging.KEYS),

@@ -189,6 +189,21 @@ public final class AdapterSettings {
     return config.get(AdapterKeys.STANDALONE);
   }
 
+  /** Whether scaling policies are evaluated and served. */
+  public boolean hasPolicies() {
+    return config.get(PolicyKeys.ENABLED);
+  }
+
+  /** The Lease by which the replicas agree on who decides. */
+  public String policyLease() {
+    return config.get(PolicyKeys.LEASE);
+  }
+
+  /** After which a silent leader is replaced. */
+  public Duration policyLeaseDuration() {
+    return config.get(PolicyKeys.LEASE_DURATION);
+  }
+
   /** Standalone: the CA of readers and exporters. */
   public Optional<Path> clientCaFile() {
     return config.get(AdapterKeys.CLIENT_CA_FILE);

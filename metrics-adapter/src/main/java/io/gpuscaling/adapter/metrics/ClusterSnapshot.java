@@ -75,6 +75,8 @@ public record ClusterSnapshot(
    * @param workload the name of the Deployment, StatefulSet, Job ... that owns it, or the empty
    *     text
    * @param workloadKind the kind of the owner, or the empty text
+   * @param createdAt when it was made; long ago where that is not known
+   * @param requests what its containers ask for together
    */
   public record Pod(
       String namespace,
@@ -85,7 +87,50 @@ public record ClusterSnapshot(
       boolean usesGpus,
       boolean runsTasks,
       String workload,
-      String workloadKind) {}
+      String workloadKind,
+      Instant createdAt,
+      Requests requests) {
+
+    /** One that was made long ago, and asks for nothing. */
+    public Pod(
+        String namespace,
+        String name,
+        Map<String, String> labels,
+        String node,
+        boolean isReady,
+        boolean usesGpus,
+        boolean runsTasks,
+        String workload,
+        String workloadKind) {
+      this(
+          namespace,
+          name,
+          labels,
+          node,
+          isReady,
+          usesGpus,
+          runsTasks,
+          workload,
+          workloadKind,
+          Instant.EPOCH,
+          Requests.NONE);
+    }
+  }
+
+  /**
+   * What the containers of a pod ask for together.
+   *
+   * @param cpuMillis in thousandths of a core; {@link #UNSET} when a container asks for none
+   * @param memoryBytes likewise
+   */
+  public record Requests(long cpuMillis, long memoryBytes) {
+
+    /** At least one container does not say. */
+    public static final long UNSET = -1;
+
+    /** Nothing is said. */
+    public static final Requests NONE = new Requests(UNSET, UNSET);
+  }
 
   /** A pod with this label set to {@code none} uses GPUs without running tasks that are counted. */
   public static final String NO_TASKS_LABEL = "gpuscaling.io/tasks";
@@ -95,13 +140,25 @@ public record ClusterSnapshot(
    *
    * @param labels its labels
    * @param podSelector the labels that its pods have, for a Service; empty for the others
+   * @param scale its replicas; empty for a Service
    */
   public record Workload(
       WorkloadKind kind,
       String namespace,
       String name,
       Map<String, String> labels,
-      Map<String, String> podSelector) {
+      Map<String, String> podSelector,
+      Optional<Scale> scale) {
+
+    /** One whose replicas are not known. */
+    public Workload(
+        WorkloadKind kind,
+        String namespace,
+        String name,
+        Map<String, String> labels,
+        Map<String, String> podSelector) {
+      this(kind, namespace, name, labels, podSelector, Optional.empty());
+    }
 
     boolean owns(Pod pod) {
       return switch (kind) {
@@ -112,6 +169,42 @@ public record ClusterSnapshot(
             !podSelector.isEmpty() && pod.labels().entrySet().containsAll(podSelector.entrySet());
       };
     }
+  }
+
+  /**
+   * The replicas of a workload.
+   *
+   * @param wanted {@code spec.replicas}
+   * @param observed {@code status.replicas}
+   */
+  public record Scale(int wanted, int observed) {}
+
+  /** A workload, if it exists. */
+  public Optional<Workload> workload(WorkloadKind kind, String namespace, String name) {
+    for (Workload workload : workloads.getOrDefault(namespace, List.of())) {
+      if (workload.kind() == kind && workload.name().equals(name)) {
+        return Optional.of(workload);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The pods of a workload that are ready. */
+  public List<Pod> readyPods(Workload workload) {
+    return podsOf(workload.namespace(), workload.name()).stream()
+        .filter(pod -> workload.owns(pod) && pod.isReady())
+        .toList();
+  }
+
+  /** The pods of a workload that are younger than an instant and not ready. */
+  public int startingPods(Workload workload, Instant since) {
+    int starting = 0;
+    for (Pod pod : podsOf(workload.namespace(), workload.name())) {
+      if (workload.owns(pod) && !pod.isReady() && pod.createdAt().isAfter(since)) {
+        starting++;
+      }
+    }
+    return starting;
   }
 
   /** The pods of a namespace. */

@@ -74,8 +74,8 @@ final class DeviceQueries {
         continue;
       }
       switch (reader.read(contributor, sample)) {
-        case Reading.Fresh(double value, long age) ->
-            rows.add(new Gathered.Row(sample.selectable(), "", value, age));
+        case Reading.Fresh(double value, long age, var exactness) ->
+            rows.add(new Gathered.Row(sample.selectable(), "", value, age, exactness));
         case Reading.Missing(String why) -> {
           return Optional.of("GPU " + sample.labels().getOrEmpty("gpu") + ": " + why);
         }

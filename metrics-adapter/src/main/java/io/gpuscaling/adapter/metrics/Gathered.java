@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.Labels;
 import java.util.Collections;
 import java.util.List;
@@ -34,8 +35,9 @@ sealed interface Gathered {
    *
    * @param own the labels that its exporter and we gave it, with {@code node}
    * @param workload what the pod belongs to, or the empty text
+   * @param exactness how the value stands to the true one
    */
-  record Row(Labels own, String workload, double value, long ageNanos) {
+  record Row(Labels own, String workload, double value, long ageNanos, Exactness exactness) {
 
     String node() {
       return own.getOrEmpty("node");

@@ -77,6 +77,7 @@ final class ObjectQueries {
           RABBITMQ_BROKER_PARTITIONS,
           RABBITMQ_BROKER_NODES_DOWN ->
           List.of();
+      case SCALING_POLICY_DESIRED_REPLICAS -> List.of(deployments(), statefulSets());
     };
   }
 
@@ -151,7 +152,7 @@ final class ObjectQueries {
     }
     return switch (ServedMetrics.Family.of(metric)) {
       case TASKS -> tasks.ofPod(metric, selector, pod);
-      case DEVICES, QUEUES -> devices.ofPod(metric, selector, pod);
+      case DEVICES, QUEUES, POLICIES -> devices.ofPod(metric, selector, pod);
     };
   }
 
@@ -184,7 +185,8 @@ final class ObjectQueries {
         switch (ServedMetrics.Family.of(metric)) {
           case TASKS ->
               tasks.ofNodes(ServedMetric.GPU_TASKS_ACTIVE, query.metricSelector(), selected);
-          case DEVICES, QUEUES -> devices.ofNodes(metric, query.metricSelector(), selected);
+          case DEVICES, QUEUES, POLICIES ->
+              devices.ofNodes(metric, query.metricSelector(), selected);
         };
     return switch (gathered) {
       case Gathered.Incomplete(String sentence) -> unavailable(sentence);

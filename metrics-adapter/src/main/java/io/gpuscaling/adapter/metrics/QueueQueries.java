@@ -120,8 +120,8 @@ final class QueueQueries {
   private static Reading better(Reading one, Reading other) {
     return switch (one) {
       case Reading.Missing _ -> other;
-      case Reading.Fresh(_, long age) ->
-          other instanceof Reading.Fresh(_, long otherAge) && otherAge < age ? other : one;
+      case Reading.Fresh(_, long age, _) ->
+          other instanceof Reading.Fresh(_, long otherAge, _) && otherAge < age ? other : one;
     };
   }
 
@@ -131,8 +131,10 @@ final class QueueQueries {
     List<ExternalItem> items = new ArrayList<>(queues.size());
     queues.forEach((labels, reading) -> {
       switch (reading) {
-        case Reading.Fresh(double value, long age) ->
-            items.add(new ExternalItem(SelectableLabels.of(labels), value, Duration.ofNanos(age)));
+        case Reading.Fresh(double value, long age, var exactness) ->
+            items.add(
+                new ExternalItem(
+                    SelectableLabels.of(labels), value, Duration.ofNanos(age), exactness));
         case Reading.Missing(String why) ->
             missing.add(labels.getOrEmpty(labels.get("queue") == null ? "broker" : "queue"), why);
       }

@@ -13,18 +13,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges samples of one snapshot at one instant: fresh enough, known, and no mere bound. Immutable.
+ * Judges samples of one snapshot at one instant: fresh enough, known, and no mere lower bound where
+ * nobody could be told so. Immutable.
  */
 final class SampleReader {
 
   private final StoreSnapshot store;
   private final StalenessLimits limits;
   private final long nowNanos;
+  private final boolean isForPolicies;
 
-  SampleReader(StoreSnapshot store, StalenessLimits limits, long nowNanos) {
+  /**
+   * A reader at an instant.
+   *
+   * @param isForPolicies whether who asks can tell a lower bound from a value; an HPA cannot
+   */
+  SampleReader(StoreSnapshot store, StalenessLimits limits, long nowNanos, boolean isForPolicies) {
     this.store = store;
     this.limits = limits;
     this.nowNanos = nowNanos;
+    this.isForPolicies = isForPolicies;
   }
 
   StoreSnapshot store() {
@@ -74,9 +82,9 @@ final class SampleReader {
               "last observed " + Duration.ofNanos(age).toSeconds() + " s ago");
         }
         // Less than the truth would read as less load, and the HPA cannot be told so.
-        yield exactness == Exactness.LOWER_BOUND
+        yield exactness == Exactness.LOWER_BOUND && !isForPolicies
             ? new Reading.Missing("only a lower bound is known")
-            : new Reading.Fresh(value, age);
+            : new Reading.Fresh(value, age, exactness);
       }
     };
   }

@@ -38,14 +38,44 @@ public final class ServedMetrics implements MetricsQuery {
   private final Ticker ticker;
   private final InstantSource clock;
   private final QueueQueries queues;
+  private final DesiredReplicas policies;
+  private final boolean isForPolicies;
 
-  /** Serves what a store and a cluster hold. */
+  /** Serves what a store and a cluster hold; no scaling policies. */
   public ServedMetrics(
       SampleStore store,
       ClusterView cluster,
       ServedMetricsSettings settings,
       Ticker ticker,
       InstantSource clock) {
+    this(store, cluster, settings, ticker, clock, DesiredReplicas.SWITCHED_OFF);
+  }
+
+  /**
+   * Serves what a store and a cluster hold.
+   *
+   * @param policies what scaling policies have decided
+   */
+  public ServedMetrics(
+      SampleStore store,
+      ClusterView cluster,
+      ServedMetricsSettings settings,
+      Ticker ticker,
+      InstantSource clock,
+      DesiredReplicas policies) {
+    this(store, cluster, settings, ticker, clock, policies, false);
+  }
+
+  private ServedMetrics(
+      SampleStore store,
+      ClusterView cluster,
+      ServedMetricsSettings settings,
+      Ticker ticker,
+      InstantSource clock,
+      DesiredReplicas policies,
+      boolean isForPolicies) {
+    this.policies = policies;
+    this.isForPolicies = isForPolicies;
     this.store = store;
     this.cluster = cluster;
     this.settings = settings;
@@ -54,11 +84,34 @@ public final class ServedMetrics implements MetricsQuery {
     this.queues = new QueueQueries(settings.grants());
   }
 
+  /**
+   * The same at one instant, for who can tell a lower bound of an external metric from a value. The
+   * ages in its answers are all as of that instant.
+   */
+  public ServedMetrics forPolicies(long nowNanos) {
+    return new ServedMetrics(
+        store, cluster, settings, () -> nowNanos, clock, DesiredReplicas.SWITCHED_OFF, true);
+  }
+
+  /**
+   * Whether the pods of a workload announce their tasks, or may do so when who would tell of it is
+   * silent.
+   */
+  public boolean mayAnnounceTasks(WorkloadKind kind, String namespace, String name) {
+    ClusterSnapshot objects = cluster.snapshot();
+    return !objects.isSynced()
+        || objects
+            .workload(kind, namespace, name)
+            .map(it -> new TaskQueries(reader(), objects, expected(objects)).mayAnnounce(it))
+            .orElse(true);
+  }
+
   /** How a metric is gathered. */
   enum Family {
     TASKS,
     DEVICES,
-    QUEUES;
+    QUEUES,
+    POLICIES;
 
     static Family of(ServedMetric metric) {
       return switch (metric) {
@@ -94,6 +147,7 @@ public final class ServedMetrics implements MetricsQuery {
             RABBITMQ_BROKER_PARTITIONS,
             RABBITMQ_BROKER_NODES_DOWN ->
             QUEUES;
+        case SCALING_POLICY_DESIRED_REPLICAS -> POLICIES;
       };
     }
   }
@@ -107,6 +161,7 @@ public final class ServedMetrics implements MetricsQuery {
     SampleReader reader = reader();
     return switch (Family.of(metric.get())) {
       case QUEUES -> queues.external(metric.get(), query, reader);
+      case POLICIES -> policies.external(query);
       case TASKS -> externalTasks(metric.get(), query, reader);
       case DEVICES -> externalDevices(metric.get(), query, reader);
     };
@@ -179,7 +234,8 @@ public final class ServedMetrics implements MetricsQuery {
     List<ExternalItem> items =
         rows.stream()
             .map(row ->
-                new ExternalItem(row.labels(), row.value(), Duration.ofNanos(row.ageNanos())))
+                new ExternalItem(
+                    row.labels(), row.value(), Duration.ofNanos(row.ageNanos()), row.exactness()))
             .sorted(Comparator.comparing(ExternalItem::labels, LabelOrder.INSTANCE))
             .toList();
     return Collisions.among(metric, items)
@@ -193,6 +249,9 @@ public final class ServedMetrics implements MetricsQuery {
     if (metric.isEmpty()) {
       return new QueryResult.Failed<>(new QueryFailure.UnknownMetric());
     }
+    if (Family.of(metric.get()) == Family.POLICIES) {
+      return policies.custom(query);
+    }
     ClusterSnapshot objects = cluster.snapshot();
     if (!objects.isSynced()) {
       return notRead();
@@ -202,7 +261,7 @@ public final class ServedMetrics implements MetricsQuery {
   }
 
   private SampleReader reader() {
-    return new SampleReader(store.snapshot(), settings.limits(), ticker.nanos());
+    return new SampleReader(store.snapshot(), settings.limits(), ticker.nanos(), isForPolicies);
   }
 
   private ExpectedNodes expected(ClusterSnapshot objects) {

@@ -131,6 +131,19 @@ final class TaskQueries {
     return pod.runsTasks() && pod.isReady() && nodes.isPresent(pod.node());
   }
 
+  /** Whether any pod of a workload has a session, or one may have and nobody can say now. */
+  boolean mayAnnounce(ClusterSnapshot.Workload workload) {
+    for (Pod pod : cluster.podsOf(workload.namespace())) {
+      if (workload.owns(pod)
+          && (hasBeenToldOf(pod)
+              || (isWorker(pod)
+                  && reader.problem(reader.node(pod.node()), Sources.LEASE).isPresent()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean hasBeenToldOf(Pod pod) {
     ContributorSnapshot contributor = reader.node(pod.node());
     return contributor != null
@@ -205,8 +218,9 @@ final class TaskQueries {
         Pod pod = podInScope(sample, node);
         if (pod != null && scope.selects(sample.selectable(), pod)) {
           switch (reader.read(contributor, sample)) {
-            case Reading.Fresh(double value, long age) ->
-                rows.add(new Gathered.Row(sample.selectable(), pod.workload(), value, age));
+            case Reading.Fresh(double value, long age, var exactness) ->
+                rows.add(
+                    new Gathered.Row(sample.selectable(), pod.workload(), value, age, exactness));
             case Reading.Missing(String why) -> {
               // A pod without a session is judged by that alone.
               if (sessions.contains(pod)) {

@@ -40,8 +40,15 @@ public enum WorkloadKind {
     return kind;
   }
 
+  /** The kind by which objects name it. */
+  public static Optional<WorkloadKind> of(String apiVersion, String kind) {
+    return Arrays.stream(values())
+        .filter(it -> it.apiVersion.equals(apiVersion) && it.kind.equals(kind))
+        .findFirst();
+  }
+
   /** The kind of a resource. */
-  static Optional<WorkloadKind> of(GroupResource resource) {
+  public static Optional<WorkloadKind> of(GroupResource resource) {
     return Arrays.stream(values()).filter(kind -> kind.resource().equals(resource)).findFirst();
   }
 }

@@ -1,0 +1,107 @@
+package io.gpuscaling.adapter.cluster;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.CrossVersionObjectReference;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricIdentifier;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
+import io.gpuscaling.adapter.policy.Autoscaler;
+import io.gpuscaling.adapter.policy.PolicyObject;
+import io.gpuscaling.adapter.policy.StatusTree;
+import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
+import io.gpuscaling.kubernetes.resource.Moment;
+import io.gpuscaling.kubernetes.resource.ObjectMeta;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Takes from an object what policies need of it. Pure. */
+final class PolicyFacts {
+
+  private PolicyFacts() {}
+
+  static PolicyObject policy(GenericKubernetesResource object) {
+    var metadata = object.getMetadata();
+    return new PolicyObject(
+        new ObjectMeta(
+            orEmpty(metadata.getNamespace()),
+            metadata.getName(),
+            orEmpty(metadata.getUid()),
+            metadata.getGeneration() == null ? 0 : metadata.getGeneration(),
+            orEmpty(metadata.getResourceVersion()),
+            Optional.ofNullable(metadata.getCreationTimestamp()).flatMap(Moment::parse),
+            metadata.getAnnotations() == null ? Map.of() : metadata.getAnnotations()),
+        ScalingPolicyReader.read(tree(object)),
+        StatusTree.read(object.getAdditionalProperties().get("status")));
+  }
+
+  /** As JSON would give it. */
+  static Map<String, Object> tree(GenericKubernetesResource object) {
+    var metadata = object.getMetadata();
+    Map<String, Object> own = new LinkedHashMap<>();
+    own.put("name", metadata.getName());
+    putIfThere(own, "namespace", metadata.getNamespace());
+    putIfThere(own, "uid", metadata.getUid());
+    putIfThere(own, "resourceVersion", metadata.getResourceVersion());
+    putIfThere(own, "generation", metadata.getGeneration());
+    putIfThere(own, "creationTimestamp", metadata.getCreationTimestamp());
+    putIfThere(own, "annotations", metadata.getAnnotations());
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("apiVersion", object.getApiVersion());
+    tree.put("kind", object.getKind());
+    tree.put("metadata", own);
+    tree.putAll(object.getAdditionalProperties());
+    return tree;
+  }
+
+  private static void putIfThere(Map<String, Object> map, String key, @Nullable Object value) {
+    if (value != null) {
+      map.put(key, value);
+    }
+  }
+
+  static Autoscaler autoscaler(HorizontalPodAutoscaler hpa) {
+    var spec = hpa.getSpec();
+    CrossVersionObjectReference target = spec == null ? null : spec.getScaleTargetRef();
+    return new Autoscaler(
+        orEmpty(hpa.getMetadata().getNamespace()),
+        hpa.getMetadata().getName(),
+        target == null
+            ? new ScaleTarget("", "", "")
+            : new ScaleTarget(
+                orEmpty(target.getApiVersion()),
+                orEmpty(target.getKind()),
+                orEmpty(target.getName())),
+        spec != null
+            && spec.getMetrics() != null
+            && spec.getMetrics().stream().anyMatch(PolicyFacts::isOurs),
+        hpa.getMetadata().getOwnerReferences().stream()
+            .filter(it -> Boolean.TRUE.equals(it.getController()))
+            .map(PolicyFacts::shown)
+            .findFirst()
+            .orElse(""));
+  }
+
+  private static boolean isOurs(MetricSpec metric) {
+    MetricIdentifier named = null;
+    if (metric.getObject() != null) {
+      named = metric.getObject().getMetric();
+    } else if (metric.getExternal() != null) {
+      named = metric.getExternal().getMetric();
+    }
+    return named != null
+        && ServedMetric.SCALING_POLICY_DESIRED_REPLICAS.metricName().equals(named.getName());
+  }
+
+  private static String shown(OwnerReference owner) {
+    return owner.getKind() + "/" + owner.getName();
+  }
+
+  private static String orEmpty(@Nullable String text) {
+    return text == null ? "" : text;
+  }
+}

@@ -1,0 +1,37 @@
+package io.gpuscaling.adapter.config;
+
+import io.gpuscaling.core.config.KeyGroup;
+import io.gpuscaling.core.config.ScalarKey;
+import io.gpuscaling.core.config.ScalarType;
+import java.time.Duration;
+import java.util.List;
+
+/** What can be set of scaling policies. */
+final class PolicyKeys {
+
+  static final ScalarKey<Boolean> ENABLED =
+      ScalarKey.withDefault(
+          "policies.enabled",
+          ScalarType.bool(),
+          true,
+          "Whether ScalingPolicies of the cluster are watched, evaluated and served.");
+
+  static final ScalarKey<String> LEASE =
+      ScalarKey.withDefault(
+          "policies.lease",
+          ScalarType.text("NAME"),
+          "metrics-adapter-policies",
+          "Lease in service.namespace by which the replicas agree on who decides.");
+
+  static final ScalarKey<Duration> LEASE_DURATION =
+      ScalarKey.withDefault(
+          "policies.leaseDuration",
+          ScalarType.duration(Duration.ofSeconds(2), Duration.ofMinutes(2)),
+          Duration.ofSeconds(15),
+          "After which a silent leader is replaced; after twice as long without one nothing is served.");
+
+  static final KeyGroup GROUP =
+      new KeyGroup("Scaling policies", List.of(ENABLED, LEASE, LEASE_DURATION));
+
+  private PolicyKeys() {}
+}

@@ -1,0 +1,374 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.adapter.leader.Leadership;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterView;
+import io.gpuscaling.adapter.metrics.ServedMetrics;
+import io.gpuscaling.adapter.policy.PolicyRun.Write;
+import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
+import io.gpuscaling.adapter.policy.Standing.Refused;
+import io.gpuscaling.adapter.policy.Standing.Steers;
+import io.gpuscaling.adapter.policy.StatusDraft.Urgency;
+import io.gpuscaling.adapter.policy.StatusStore.Outcome;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.policy.Controls;
+import io.gpuscaling.kubernetes.policy.ScalingPolicy;
+import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.engine.Engine;
+import io.gpuscaling.policy.engine.Evaluation;
+import io.gpuscaling.policy.engine.TargetEvent;
+import io.gpuscaling.policy.observe.ManualOverride;
+import io.gpuscaling.policy.observe.Observations;
+import io.gpuscaling.policy.observe.Room;
+import io.gpuscaling.policy.spec.Policy;
+import io.gpuscaling.policy.spec.PolicyName;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import io.gpuscaling.policy.state.Actions;
+import io.gpuscaling.policy.state.EngineState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Evaluates each policy once in its interval, on every replica, and publishes what is served. Only
+ * the leader's decisions are written; the others keep their windows full, so that whoever takes
+ * over knows as much. One thread calls {@link #round} again and again; it never blocks.
+ */
+final class PolicyEvaluator {
+
+  private static final Logger log = LoggerFactory.getLogger(PolicyEvaluator.class);
+
+  /** A gap between two rounds after which this process counts as having been stopped. */
+  static final Duration STOPPED_AFTER = ServedPolicies.MAX_SNAPSHOT_AGE;
+
+  /** After such a gap the watches get this long to catch up before anything is served. */
+  static final Duration SETTLING = Duration.ofSeconds(5);
+
+  /** A policy without news of its leader for so many durations of the Lease is not served. */
+  static final int LEASES_UNTIL_SILENCE = 2;
+
+  /** What evaluations are made with. */
+  record Parts(
+      PolicyObjects objects,
+      ClusterView cluster,
+      ServedMetrics metrics,
+      OutsideSources outside,
+      Leadership leadership,
+      Duration leaseDuration,
+      StatusWrites writes,
+      Executor writers,
+      PolicyNews news,
+      ServedPolicies served,
+      PolicyMetrics counts,
+      Ticker ticker,
+      InstantSource clock) {}
+
+  private final Parts parts;
+  private final MonotonicInstants instants;
+  private final WriteBudget budget;
+  private final Map<PolicyName, PolicyRun> runs = new HashMap<>();
+  private long roundNanos;
+  private long settledNanos;
+
+  PolicyEvaluator(Parts parts) {
+    this.parts = parts;
+    this.instants = new MonotonicInstants(parts.ticker(), parts.clock());
+    this.budget = new WriteBudget(parts.ticker().nanos());
+    this.roundNanos = parts.ticker().nanos();
+    this.settledNanos = roundNanos;
+  }
+
+  /** Whatever is due now. */
+  void round() {
+    long nowNanos = parts.ticker().nanos();
+    if (nowNanos - roundNanos > STOPPED_AFTER.toNanos()) {
+      settledNanos = nowNanos + SETTLING.toNanos();
+      log.atWarn()
+          .addKeyValue("seconds", Duration.ofNanos(nowNanos - roundNanos).toSeconds())
+          .log("this process was stopped; policies are served again when the watches caught up");
+    }
+    roundNanos = nowNanos;
+    PolicyObjects.Snapshot objects = parts.objects().snapshot();
+    ClusterSnapshot cluster = parts.cluster().snapshot();
+    Map<PolicyName, Standing> standings =
+        objects.isKnown() && cluster.isSynced() ? Standings.of(objects, cluster) : Map.of();
+    if (!standings.isEmpty() || objects.isKnown()) {
+      adopt(objects, nowNanos);
+    }
+    boolean isLeader = parts.leadership().isHeld() && nowNanos - settledNanos >= 0;
+    PolicyObserver observer =
+        new PolicyObserver(
+            parts.metrics().forPolicies(nowNanos), parts.outside(), instants, nowNanos);
+    for (PolicyRun run : runs.values()) {
+      take(run);
+      Standing standing = standings.get(run.object().name());
+      if (standing != null && !run.isWriting()) {
+        step(run, standing, new Round(cluster, observer, isLeader, nowNanos, instant(run)));
+      }
+    }
+    publish(objects, cluster, standings, nowNanos);
+  }
+
+  /** What all policies of one round have in common, but for the instant. */
+  private record Round(
+      ClusterSnapshot cluster,
+      PolicyObserver observer,
+      boolean isLeader,
+      long nowNanos,
+      Instant now) {}
+
+  /** By the wall clock, and never before what another replica's clock has written. */
+  private Instant instant(PolicyRun run) {
+    Actions actions = run.object().status().actions();
+    Instant now = parts.clock().instant();
+    Instant written =
+        actions.pending().map(it -> it.decidedAt()).or(actions::last).orElse(Instant.MIN);
+    return written.isAfter(now) ? written : now;
+  }
+
+  private void adopt(PolicyObjects.Snapshot objects, long nowNanos) {
+    runs.keySet().retainAll(objects.policies().keySet());
+    objects
+        .policies()
+        .forEach((name, object) -> {
+          PolicyRun run = runs.get(name);
+          if (run == null || !run.isOf(object)) {
+            runs.put(name, new PolicyRun(object, nowNanos));
+          } else if (run.adopt(object)) {
+            run.dueAt(nowNanos);
+          }
+        });
+  }
+
+  /** What has become of a write. */
+  private void take(PolicyRun run) {
+    Write done = run.takeWritten();
+    if (done == null) {
+      return;
+    }
+    Outcome outcome = Objects.requireNonNull(done.outcome().get());
+    parts.counts().written(outcome);
+    PolicyObject before = done.before(); // the watch may have brought what was written already
+    switch (outcome) {
+      case Outcome.Written(PolicyObject object) -> {
+        run.adopt(object);
+        Tidings.tell(parts.news(), before, object, done.events());
+        done.events().forEach(parts.counts()::happened);
+        object
+            .status()
+            .actions()
+            .pending()
+            .filter(it -> !before.status().actions().pending().equals(Optional.of(it)))
+            .ifPresent(it -> parts.counts().decided(it.isUp()));
+      }
+      case Outcome.Conflict() -> {
+        // Somebody else has written; the watch brings it, and the next evaluation goes from there.
+      }
+      case Outcome.Failed(String sentence) ->
+          log.atWarn()
+              .addKeyValue("policy", before.name())
+              .addKeyValue("reason", sentence)
+              .log("a decision could not be written, and is not served");
+    }
+  }
+
+  private void step(PolicyRun run, Standing standing, Round round) {
+    switch (standing) {
+      case Refused refused -> {
+        if (round.isLeader()) {
+          write(
+              run,
+              StatusDraft.refused(run.object(), refused, round.now()),
+              List.of(),
+              Optional.empty(),
+              0);
+        }
+      }
+      case Steers steers -> {
+        if (run.isDue(round.nowNanos())) {
+          evaluate(run, steers, round);
+        } else if (run.isMoved(steers.replicas()) && round.isLeader()) {
+          follow(run, steers, round);
+        }
+      }
+    }
+  }
+
+  private void evaluate(PolicyRun run, Steers steers, Round round) {
+    long began = parts.ticker().nanos();
+    Policy policy = steers.policy();
+    run.dueAt(next(run.dueNanos(), policy.evaluationInterval(), round.nowNanos()));
+    var _ = run.isMoved(steers.replicas());
+    Optional<SeenOverride> override = override(run.object(), round.now());
+    Evaluation evaluation =
+        Engine.evaluate(
+            policy, observations(run, steers, override, round), run.stateFor(policy), round.now());
+    run.observed(evaluation.state());
+    parts.counts().evaluated(evaluation.decision(), parts.ticker().nanos() - began);
+    if (round.isLeader()) {
+      write(
+          run,
+          StatusDraft.of(
+              run.object(),
+              evaluation.decision(),
+              evaluation.state().actions(),
+              override,
+              round.now()),
+          evaluation.events(),
+          Optional.of(policy.target()),
+          steers.replicas());
+    }
+  }
+
+  /** The next turn: evaluations that were missed are not made up for. */
+  private static long next(long dueNanos, Duration interval, long nowNanos) {
+    long next = dueNanos + interval.toNanos();
+    return next - nowNanos > 0 ? next : nowNanos + interval.toNanos();
+  }
+
+  private Observations observations(
+      PolicyRun run, Steers steers, Optional<SeenOverride> override, Round round) {
+    Policy policy = steers.policy();
+    Controls controls = controls(run.object());
+    return new Observations(
+        round.observer().rules(policy, steers.target()),
+        steers.replicas(),
+        PolicyObserver.pending(
+            round.cluster(), steers.target(), steers.replicas(), policy.warmUp(), round.now()),
+        round.observer().busy(steers.target()),
+        new Room.Unknown("the memory of GPUs is not looked at"),
+        OptionalInt.empty(),
+        override.flatMap(
+            it -> controls.order().map(order -> new ManualOverride(order, it.until()))),
+        controls.resumedAt());
+  }
+
+  private static Controls controls(PolicyObject object) {
+    return object.read() instanceof Read.Valid<ScalingPolicy>(ScalingPolicy valid)
+        ? valid.controls()
+        : Controls.NONE;
+  }
+
+  /** An order and its end; one without an end counts from when it was first seen. */
+  private static Optional<SeenOverride> override(PolicyObject object, Instant now) {
+    Controls controls = controls(object);
+    if (controls.order().isEmpty()) {
+      return Optional.empty();
+    }
+    String text = object.metadata().annotations().getOrDefault(Controls.OVERRIDE, "");
+    Optional<SeenOverride> known = object.status().override().filter(it -> it.order().equals(text));
+    Instant since = known.map(SeenOverride::since).orElse(now);
+    return controls.override(since).map(it -> new SeenOverride(text, since, it.until()));
+  }
+
+  /** The target has moved between two evaluations: a cooldown begins now, not later. */
+  private void follow(PolicyRun run, Steers steers, Round round) {
+    Actions before = run.object().status().actions();
+    if (before.pending().isEmpty()) {
+      return;
+    }
+    EngineState followed =
+        Engine.follow(steers.policy(), steers.replicas(), run.state(), round.now());
+    if (!followed.actions().equals(before)) {
+      write(
+          run,
+          StatusDraft.followed(run.object(), followed.actions(), steers.replicas()),
+          Tidings.of(before, followed.actions(), steers.replicas(), round.now()),
+          Optional.empty(),
+          0);
+    }
+  }
+
+  private void write(
+      PolicyRun run,
+      RecordedStatus status,
+      List<TargetEvent> events,
+      Optional<ScaleTarget> target,
+      int replicas) {
+    Urgency urgency = StatusDraft.urgency(run.object().status(), status);
+    boolean isWanted =
+        switch (urgency) {
+          case NONE -> false;
+          case NOW -> true;
+          case LATER -> budget.take(parts.ticker().nanos());
+        };
+    if (!isWanted) {
+      return;
+    }
+    PolicyObject object = run.object();
+    Write write = new Write(object, status, events, new AtomicReference<>());
+    run.writing(write);
+    parts
+        .writers()
+        .execute(() -> {
+          try {
+            write.outcome().set(parts.writes().write(object, status, target, replicas));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            write.outcome().set(new Outcome.Failed("the adapter ends"));
+          } catch (RuntimeException e) {
+            log.atError().setCause(e).log("a policy's status could not be written");
+            write.outcome().set(new Outcome.Failed(e.getClass().getSimpleName()));
+          }
+        });
+  }
+
+  private void publish(
+      PolicyObjects.Snapshot objects,
+      ClusterSnapshot cluster,
+      Map<PolicyName, Standing> standings,
+      long nowNanos) {
+    Instant now = parts.clock().instant();
+    Map<String, List<ServedPolicies.Entry>> entries = new HashMap<>();
+    int ready = 0;
+    for (PolicyRun run : runs.values()) {
+      Standing standing = standings.get(run.object().name());
+      if (standing != null) {
+        ready += standing instanceof Steers ? 1 : 0;
+        entries
+            .computeIfAbsent(run.object().name().namespace(), _ -> new ArrayList<>())
+            .add(ServedPolicies.entry(run.object(), standing, now));
+      }
+    }
+    parts.counts().known(ready, standings.size() - ready);
+    parts.counts().paused(runs.values());
+    parts
+        .served()
+        .publish(
+            new ServedPolicies.Published(entries, problem(objects, cluster, nowNanos), nowNanos));
+  }
+
+  /** Why nothing may be served. */
+  private Optional<String> problem(
+      PolicyObjects.Snapshot objects, ClusterSnapshot cluster, long nowNanos) {
+    if (!objects.isKnown()) {
+      return Optional.of(objects.problem());
+    }
+    if (!cluster.isSynced()) {
+      return Optional.of("the adapter has not read the cluster's workloads yet");
+    }
+    if (nowNanos - settledNanos < 0) {
+      return Optional.of("the adapter was stopped, and reads the cluster again");
+    }
+    Duration limit = parts.leaseDuration().multipliedBy(LEASES_UNTIL_SILENCE);
+    Optional<Duration> heartbeat = parts.leadership().heartbeatAge();
+    if (heartbeat.isEmpty()) {
+      return Optional.of("no adapter has been heard of that decides");
+    }
+    return heartbeat.get().compareTo(limit) > 0
+        ? Optional.of(
+            "no adapter that decides has been heard of for " + heartbeat.get().toSeconds() + " s")
+        : Optional.empty();
+  }
+}

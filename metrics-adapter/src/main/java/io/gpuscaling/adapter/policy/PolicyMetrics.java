@@ -1,0 +1,112 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.policy.engine.Decision;
+import io.gpuscaling.policy.engine.TargetEvent;
+import io.prometheus.client.CollectorRegistry;
+import io.prometheus.client.Counter;
+import io.prometheus.client.Gauge;
+import io.prometheus.client.Histogram;
+import java.util.Collection;
+
+/** The policies' own metrics. Safe for use by any thread. */
+final class PolicyMetrics {
+
+  private final Counter evaluations;
+  private final Histogram evaluationTime;
+  private final Counter actions;
+  private final Counter writes;
+  private final Gauge policies;
+  private final Gauge paused;
+
+  PolicyMetrics(CollectorRegistry registry) {
+    evaluations =
+        Counter.build(
+                "gpuscaling_policy_evaluations_total",
+                "Evaluations of scaling policies on this replica, by state.")
+            .labelNames("state")
+            .register(registry);
+    evaluationTime =
+        Histogram.build(
+                "gpuscaling_policy_evaluation_duration_seconds",
+                "Time that one evaluation took, with what it observed.")
+            .buckets(0.00001, 0.0001, 0.001, 0.01, 0.1, 1)
+            .register(registry);
+    actions =
+        Counter.build(
+                "gpuscaling_policy_actions_total",
+                "What became of decisions that this replica took or followed, by direction and"
+                    + " outcome.")
+            .labelNames("direction", "outcome")
+            .register(registry);
+    writes =
+        Counter.build(
+                "gpuscaling_policy_status_writes_total", "Writes of policies' status, by outcome.")
+            .labelNames("outcome")
+            .register(registry);
+    policies =
+        Gauge.build(
+                "gpuscaling_policies",
+                "Scaling policies that are known, by whether they may steer.")
+            .labelNames("ready")
+            .register(registry);
+    paused =
+        Gauge.build(
+                "gpuscaling_policy_paused",
+                "1 while the runaway protection holds the policy's replicas, else 0.")
+            .labelNames("namespace", "policy")
+            .register(registry);
+  }
+
+  void evaluated(Decision decision, long nanos) {
+    evaluations.labels(decision.phase().word()).inc();
+    evaluationTime.observe(nanos / 1e9);
+  }
+
+  void decided(boolean isUp) {
+    actions.labels(direction(isUp), "decided").inc();
+  }
+
+  void happened(TargetEvent event) {
+    switch (event) {
+      case TargetEvent.Reached(var decision, _) ->
+          actions.labels(direction(decision.isUp()), "reached").inc();
+      case TargetEvent.NotReached(var decision, _) ->
+          actions.labels(direction(decision.isUp()), "failed").inc();
+      case TargetEvent.ChangedByOther(var decision, _, _) ->
+          actions.labels(direction(decision.isUp()), "overtaken").inc();
+      case TargetEvent.Tripped _, TargetEvent.Resumed _ -> {
+        // Told by the gauge.
+      }
+    }
+  }
+
+  void written(StatusStore.Outcome outcome) {
+    writes
+        .labels(
+            switch (outcome) {
+              case StatusStore.Outcome.Written _ -> "done";
+              case StatusStore.Outcome.Conflict() -> "conflict";
+              case StatusStore.Outcome.Failed _ -> "failed";
+            })
+        .inc();
+  }
+
+  void known(int ready, int notReady) {
+    policies.labels("true").set(ready);
+    policies.labels("false").set(notReady);
+  }
+
+  void paused(Collection<PolicyRun> runs) {
+    paused.clear();
+    for (PolicyRun run : runs) {
+      PolicyObject object = run.object();
+      paused
+          .labels(object.name().namespace(), object.name().name())
+          .set(object.status().actions().pause().isPresent() ? 1 : 0);
+    }
+  }
+
+  private static String direction(boolean isUp) {
+    return isUp ? "up" : "down";
+  }
+}

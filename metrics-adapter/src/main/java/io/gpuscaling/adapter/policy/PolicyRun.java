@@ -1,0 +1,136 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.adapter.policy.StatusStore.Outcome;
+import io.gpuscaling.policy.engine.TargetEvent;
+import io.gpuscaling.policy.schedule.Schedule;
+import io.gpuscaling.policy.spec.Policy;
+import io.gpuscaling.policy.state.EngineState;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One policy on its way from evaluation to evaluation. Of the evaluator's thread alone, but for the
+ * outcome of a write, which another thread leaves here.
+ */
+final class PolicyRun {
+
+  /**
+   * A write that is under way.
+   *
+   * @param before on which it was decided
+   * @param status what is written
+   * @param events what it tells of, once it is written
+   * @param outcome what it came to, once that is known
+   */
+  record Write(
+      PolicyObject before,
+      RecordedStatus status,
+      List<TargetEvent> events,
+      AtomicReference<@Nullable Outcome> outcome) {}
+
+  private PolicyObject object;
+  private EngineState state;
+  private long dueNanos;
+  private int followedReplicas = -1;
+  private @Nullable Write write;
+  private @Nullable Policy evaluated;
+
+  PolicyRun(PolicyObject object, long dueNanos) {
+    this.object = object;
+    this.dueNanos = dueNanos;
+    this.state = EngineState.ofActions(object.status().actions());
+  }
+
+  /** What is known to be written. */
+  PolicyObject object() {
+    return object;
+  }
+
+  /** Whether it is the same object, not one of the same name that was made after it was deleted. */
+  boolean isOf(PolicyObject other) {
+    return object.metadata().uid().equals(other.metadata().uid());
+  }
+
+  /** Windows of this replica, and the actions that all share. */
+  EngineState state() {
+    return state;
+  }
+
+  /**
+   * Takes what a watch, or a write, says; what is older than what is known is no news.
+   *
+   * @return whether the spec or the orders have changed
+   */
+  boolean adopt(PolicyObject seen) {
+    if (seen.equals(object) || seen.isOlderThan(object)) {
+      return false;
+    }
+    boolean isNew =
+        seen.metadata().generation() != object.metadata().generation()
+            || !seen.metadata().annotations().equals(object.metadata().annotations());
+    object = seen;
+    state = state.withActions(seen.status().actions());
+    return isNew;
+  }
+
+  /**
+   * What the next evaluation begins with. Another policy, by its spec or its profile, makes void
+   * what was remembered of the schedule, and other rules what was observed.
+   */
+  EngineState stateFor(Policy policy) {
+    Policy before = evaluated;
+    if (!policy.equals(before)) {
+      boolean isSame = before != null && before.rules().equals(policy.rules());
+      state =
+          isSame
+              ? new EngineState(
+                  state.windows(), Schedule.Active.NONE, state.evaluatedAt(), state.actions())
+              : EngineState.ofActions(state.actions());
+      evaluated = policy;
+    }
+    return state;
+  }
+
+  /** Keeps the windows of an evaluation; its actions count only when they are written. */
+  void observed(EngineState next) {
+    state = next.withActions(object.status().actions());
+  }
+
+  boolean isDue(long nowNanos) {
+    return nowNanos - dueNanos >= 0;
+  }
+
+  void dueAt(long nanos) {
+    dueNanos = nanos;
+  }
+
+  long dueNanos() {
+    return dueNanos;
+  }
+
+  /** Whether the target has so many replicas for the first time. */
+  boolean isMoved(int replicas) {
+    boolean isMoved = followedReplicas >= 0 && followedReplicas != replicas;
+    followedReplicas = replicas;
+    return isMoved;
+  }
+
+  boolean isWriting() {
+    return write != null;
+  }
+
+  void writing(Write next) {
+    write = next;
+  }
+
+  /** The write that has ended since the last call, or null. */
+  @Nullable Write takeWritten() {
+    Write done = write;
+    if (done == null || done.outcome().get() == null) {
+      return null;
+    }
+    write = null;
+    return done;
+  }
+}

@@ -1,0 +1,211 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.adapter.api.CustomItem;
+import io.gpuscaling.adapter.api.CustomQuery;
+import io.gpuscaling.adapter.api.DescribedObject;
+import io.gpuscaling.adapter.api.ExternalItem;
+import io.gpuscaling.adapter.api.ExternalQuery;
+import io.gpuscaling.adapter.api.QueryFailure;
+import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.adapter.metrics.DesiredReplicas;
+import io.gpuscaling.adapter.metrics.WorkloadKind;
+import io.gpuscaling.core.metric.Labels;
+import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.policy.ScalingPolicy;
+import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.spec.PolicyName;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Serves what policies have decided, from one immutable snapshot. A snapshot that is not published
+ * anew in time is not served: its maker may have been stopped, and others may have gone on.
+ */
+public final class ServedPolicies implements DesiredReplicas {
+
+  /** Some rounds of the evaluator; a process that was stopped longer has missed something. */
+  static final Duration MAX_SNAPSHOT_AGE = Duration.ofSeconds(5);
+
+  private final Ticker ticker;
+  private volatile Published published =
+      new Published(
+          Map.of(), Optional.of("the adapter has not looked at its scaling policies yet"), 0);
+
+  /** Serves nothing yet. */
+  public ServedPolicies(Ticker ticker) {
+    this.ticker = ticker;
+  }
+
+  /**
+   * One policy.
+   *
+   * @param name of the policy
+   * @param target what it is about, where that is known
+   * @param number what an HPA is told
+   */
+  record Entry(PolicyName name, Optional<Target> target, ServedNumber number) {}
+
+  /** The object of a policy: its kind, name and labels. */
+  record Target(WorkloadKind kind, String name, Map<String, String> labels) {}
+
+  /**
+   * All policies at one instant.
+   *
+   * @param byNamespace of those that are the only ones on their target, and of those without one
+   * @param problem why none is served; empty when they are
+   * @param atNanos when it was made
+   */
+  record Published(Map<String, List<Entry>> byNamespace, Optional<String> problem, long atNanos) {}
+
+  /** What is served of a policy now. */
+  static Entry entry(PolicyObject object, Standing standing, Instant now) {
+    return new Entry(
+        object.name(), target(object, standing), ServedNumber.of(object, standing, now));
+  }
+
+  /** Of a policy that may not steer, for the sentence; unless another one steers there. */
+  private static Optional<Target> target(PolicyObject object, Standing standing) {
+    return switch (standing) {
+      case Standing.Steers(_, Workload it, _) ->
+          Optional.of(new Target(it.kind(), it.name(), it.labels()));
+      case Standing.Refused(String reason, _) ->
+          !reason.equals(Standings.CONFLICT)
+                  && object.read() instanceof Read.Valid<ScalingPolicy>(ScalingPolicy valid)
+              ? WorkloadKind.of(
+                      valid.policy().target().apiVersion(), valid.policy().target().kind())
+                  .map(kind -> new Target(kind, valid.policy().target().name(), Map.of()))
+              : Optional.empty();
+    };
+  }
+
+  void publish(Published next) {
+    published = next;
+  }
+
+  /** The number of a policy now, for the page of metrics and for tests. */
+  ServedNumber number(PolicyName name) {
+    Published now = published;
+    Optional<String> problem = problem(now);
+    if (problem.isPresent()) {
+      return new ServedNumber.None(problem.get());
+    }
+    return now.byNamespace().getOrDefault(name.namespace(), List.of()).stream()
+        .filter(it -> it.name().equals(name))
+        .map(Entry::number)
+        .findFirst()
+        .orElseGet(() -> new ServedNumber.None("there is no such policy"));
+  }
+
+  private Optional<String> problem(Published now) {
+    long age = ticker.nanos() - now.atNanos();
+    return now.problem().isEmpty() && age > MAX_SNAPSHOT_AGE.toNanos()
+        ? Optional.of(
+            "the adapter has not looked at its scaling policies for "
+                + Duration.ofNanos(age).toSeconds()
+                + " s")
+        : now.problem();
+  }
+
+  @Override
+  public QueryResult<CustomItem> custom(CustomQuery query) {
+    Optional<WorkloadKind> kind =
+        WorkloadKind.of(query.resource()).filter(it -> it != WorkloadKind.SERVICE);
+    if (kind.isEmpty()) {
+      return new QueryResult.Failed<>(new QueryFailure.UnknownMetric());
+    }
+    Published now = published;
+    Optional<String> problem = problem(now);
+    if (problem.isPresent()) {
+      return unavailable(problem.get());
+    }
+    List<CustomItem> items = new ArrayList<>();
+    for (Entry entry : now.byNamespace().getOrDefault(query.namespace(), List.of())) {
+      if (entry.target().isPresent() && isMeant(query, kind.get(), entry)) {
+        Target target = entry.target().get();
+        switch (entry.number()) {
+          case ServedNumber.None(String sentence) -> {
+            return unavailable(sentenceOf(entry, sentence));
+          }
+          case ServedNumber.Replicas(int replicas) ->
+              items.add(
+                  new CustomItem(
+                      new DescribedObject(
+                          target.kind().apiVersion(),
+                          target.kind().kind(),
+                          query.namespace(),
+                          target.name()),
+                      replicas,
+                      Duration.ZERO));
+        }
+      }
+    }
+    return items.isEmpty() && !query.isForAll()
+        ? new QueryResult.Failed<>(new QueryFailure.NoSuchObject())
+        : new QueryResult.Items<>(items);
+  }
+
+  private static boolean isMeant(CustomQuery query, WorkloadKind kind, Entry entry) {
+    Target target = entry.target().orElseThrow();
+    return target.kind() == kind
+        && (query.isForAll() || target.name().equals(query.name()))
+        && query.objectSelector().matches(target.labels())
+        && query.metricSelector().matches(labels(entry.name()));
+  }
+
+  @Override
+  public QueryResult<ExternalItem> external(ExternalQuery query) {
+    Published now = published;
+    Optional<String> problem = problem(now);
+    if (problem.isPresent()) {
+      return unavailable(problem.get());
+    }
+    List<Entry> selected =
+        now.byNamespace().getOrDefault(query.namespace(), List.of()).stream()
+            .filter(it -> query.metricSelector().matches(labels(it.name())))
+            .toList();
+    if (selected.size() > 1) {
+      return new QueryResult.Failed<>(
+          new QueryFailure.Ambiguous(
+              query.metric()
+                  + " does not add up and "
+                  + selected.size()
+                  + " policies match; select one by the label policy"));
+    }
+    if (selected.isEmpty()) {
+      return new QueryResult.Items<>(List.of());
+    }
+    Entry entry = selected.getFirst();
+    return switch (entry.number()) {
+      case ServedNumber.None(String sentence) -> unavailable(sentenceOf(entry, sentence));
+      case ServedNumber.Replicas(int replicas) ->
+          new QueryResult.Items<>(
+              List.of(new ExternalItem(labels(entry.name()), replicas, Duration.ZERO)));
+    };
+  }
+
+  private static Labels labels(PolicyName name) {
+    return Labels.of("namespace", name.namespace(), "policy", name.name());
+  }
+
+  private static String sentenceOf(Entry entry, String sentence) {
+    PolicyName name = entry.name();
+    return "ScalingPolicy "
+        + name
+        + " wants no number: "
+        + sentence
+        + " (kubectl describe scalingpolicy -n "
+        + name.namespace()
+        + " "
+        + name.name()
+        + ")";
+  }
+
+  private static <T> QueryResult<T> unavailable(String sentence) {
+    return new QueryResult.Failed<>(new QueryFailure.Unavailable(sentence));
+  }
+}

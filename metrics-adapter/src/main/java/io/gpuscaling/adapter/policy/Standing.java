@@ -1,0 +1,25 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.policy.spec.Policy;
+
+/** Whether a policy may steer its target. */
+sealed interface Standing {
+
+  /**
+   * It may.
+   *
+   * @param policy with its profile applied
+   * @param target as it is now
+   * @param replicas {@code spec.replicas} of the target
+   */
+  record Steers(Policy policy, Workload target, int replicas) implements Standing {}
+
+  /**
+   * It may not, and the target keeps its replicas.
+   *
+   * @param reason in one word, of the condition Ready
+   * @param message what is wrong and what to change
+   */
+  record Refused(String reason, String message) implements Standing {}
+}

@@ -1,0 +1,187 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.adapter.metrics.WorkloadKind;
+import io.gpuscaling.adapter.policy.Standing.Refused;
+import io.gpuscaling.adapter.policy.Standing.Steers;
+import io.gpuscaling.kubernetes.policy.Conditions;
+import io.gpuscaling.kubernetes.policy.GpuPool;
+import io.gpuscaling.kubernetes.policy.ScalingPolicy;
+import io.gpuscaling.kubernetes.resource.Problem;
+import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.spec.Policy;
+import io.gpuscaling.policy.spec.PolicyName;
+import io.gpuscaling.policy.spec.Profile;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Which policies may steer: each target has one policy, the oldest, and no other autoscaler. */
+final class Standings {
+
+  /** Why a policy may not steer whose target another one steers. */
+  static final String CONFLICT = "Conflict";
+
+  /** Of the same age the name decides, so that all replicas agree. */
+  private static final Comparator<PolicyObject> OLDEST_FIRST =
+      Comparator.<PolicyObject, Instant>comparing(
+              it -> it.metadata().createdAt().orElse(Instant.MAX))
+          .thenComparing(PolicyObject::name);
+
+  private record Owned(String namespace, ScaleTarget target) {}
+
+  private final PolicyObjects.Snapshot objects;
+  private final ClusterSnapshot cluster;
+  private final Map<Owned, PolicyName> owners = new HashMap<>();
+  private final Map<Owned, List<Autoscaler>> autoscalers = new HashMap<>();
+
+  private Standings(PolicyObjects.Snapshot objects, ClusterSnapshot cluster) {
+    this.objects = objects;
+    this.cluster = cluster;
+  }
+
+  /** Of all policies, by name. Pure. */
+  static Map<PolicyName, Standing> of(PolicyObjects.Snapshot objects, ClusterSnapshot cluster) {
+    return new Standings(objects, cluster).all();
+  }
+
+  private Map<PolicyName, Standing> all() {
+    for (Autoscaler autoscaler : objects.autoscalers()) {
+      autoscalers
+          .computeIfAbsent(
+              new Owned(autoscaler.namespace(), autoscaler.target()), _ -> new ArrayList<>())
+          .add(autoscaler);
+    }
+    List<PolicyObject> byAge = objects.policies().values().stream().sorted(OLDEST_FIRST).toList();
+    Map<PolicyName, Standing> standings = HashMap.newHashMap(byAge.size());
+    for (PolicyObject object : byAge) {
+      standings.put(object.name(), of(object));
+    }
+    return standings;
+  }
+
+  private Standing of(PolicyObject object) {
+    return switch (object.read()) {
+      case Read.Invalid<ScalingPolicy>(List<Problem> problems) ->
+          new Refused(
+              Conditions.INVALID,
+              problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
+      case Read.Valid<ScalingPolicy>(ScalingPolicy valid) -> of(object, valid);
+    };
+  }
+
+  private Standing of(PolicyObject object, ScalingPolicy valid) {
+    Policy policy = valid.policy();
+    PolicyName older =
+        owners.putIfAbsent(new Owned(object.name().namespace(), policy.target()), object.name());
+    if (older != null) {
+      return new Refused(
+          CONFLICT,
+          "ScalingPolicy "
+              + older
+              + " is older and steers "
+              + policy.target()
+              + ": delete one of the two");
+    }
+    Optional<Refused> refused = byPool(policy).or(() -> byAutoscalers(policy));
+    if (refused.isPresent()) {
+      return refused.get();
+    }
+    if (valid.profile().isEmpty()) {
+      return onTarget(policy);
+    }
+    String name = valid.profile().get();
+    Read<Profile> profile = objects.profiles().get(name);
+    if (profile == null) {
+      return new Refused(
+          "ProfileNotFound",
+          "there is no ScalingProfile " + name + ": create it, or take spec.profile away");
+    }
+    return switch (profile) {
+      case Read.Valid<Profile>(Profile it) -> onTarget(it.apply(policy));
+      case Read.Invalid<Profile>(List<Problem> problems) ->
+          new Refused("ProfileInvalid", "ScalingProfile " + name + ": " + problems.getFirst());
+    };
+  }
+
+  private Optional<Refused> byPool(Policy policy) {
+    if (policy.pool().isEmpty()) {
+      return Optional.empty();
+    }
+    String name = policy.pool().get();
+    Read<GpuPool> pool = objects.pools().get(name);
+    if (pool == null) {
+      return Optional.of(
+          new Refused(
+              "PoolNotFound",
+              "there is no GpuPool " + name + ": create it, or take spec.pool away"));
+    }
+    return switch (pool) {
+      case Read.Invalid<GpuPool>(List<Problem> problems) ->
+          Optional.of(new Refused("PoolInvalid", "GpuPool " + name + ": " + problems.getFirst()));
+      case Read.Valid<GpuPool>(GpuPool it) ->
+          it.granted(policy.name().namespace(), policy.workloadClass()).isPresent()
+              ? Optional.empty()
+              : Optional.of(
+                  new Refused(
+                      "PoolNotGranted",
+                      "GpuPool "
+                          + name
+                          + " does not list namespace "
+                          + policy.name().namespace()
+                          + " in spec.namespaces"));
+    };
+  }
+
+  private Optional<Refused> byAutoscalers(Policy policy) {
+    List<Autoscaler> ofTarget =
+        autoscalers.getOrDefault(new Owned(policy.name().namespace(), policy.target()), List.of());
+    Optional<Autoscaler> foreign =
+        ofTarget.stream().filter(it -> !it.followsPolicies()).findFirst();
+    if (foreign.isPresent()) {
+      return Optional.of(
+          new Refused(
+              "ForeignAutoscaler",
+              foreign.get().shown()
+                  + " scales "
+                  + policy.target()
+                  + " by other metrics: delete it, or this policy"));
+    }
+    return ofTarget.size() > 1
+        ? Optional.of(
+            new Refused(
+                "SeveralAutoscalers",
+                ofTarget.size()
+                    + " HorizontalPodAutoscalers scale "
+                    + policy.target()
+                    + ", so that the controller heeds none: keep one"))
+        : Optional.empty();
+  }
+
+  private Standing onTarget(Policy policy) {
+    ScaleTarget target = policy.target();
+    Optional<WorkloadKind> kind =
+        WorkloadKind.of(target.apiVersion(), target.kind())
+            .filter(it -> it != WorkloadKind.SERVICE);
+    if (kind.isEmpty()) {
+      return new Refused(
+          "TargetUnsupported",
+          "targets are Deployments and StatefulSets of apps/v1, not "
+              + target.kind()
+              + " of "
+              + target.apiVersion());
+    }
+    Optional<Workload> workload =
+        cluster.workload(kind.get(), policy.name().namespace(), target.name());
+    return workload
+        .flatMap(it -> it.scale().map(scale -> (Standing) new Steers(policy, it, scale.wanted())))
+        .orElseGet(() -> new Refused("TargetNotFound", target + " does not exist"));
+  }
+}
