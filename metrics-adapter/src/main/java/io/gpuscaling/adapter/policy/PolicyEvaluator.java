@@ -55,6 +55,9 @@ final class PolicyEvaluator {
   /** After such a gap the watches get this long to catch up before anything is served. */
   static final Duration SETTLING = Duration.ofSeconds(5);
 
+  /** After a write that failed, for the policy that it was about. */
+  private static final Duration WRITE_PAUSE = Duration.ofSeconds(1);
+
   /** A policy without news of its leader for so many durations of the Lease is not served. */
   static final int LEASES_UNTIL_SILENCE = 2;
 
@@ -162,6 +165,7 @@ final class PolicyEvaluator {
     PolicyObject before = done.before(); // the watch may have brought what was written already
     switch (outcome) {
       case Outcome.Written(PolicyObject object) -> {
+        run.written();
         run.adopt(object);
         Tidings.tell(parts.news(), before, object, done.events());
         done.events().forEach(parts.counts()::happened);
@@ -173,13 +177,17 @@ final class PolicyEvaluator {
             .ifPresent(it -> parts.counts().decided(it.isUp()));
       }
       case Outcome.Conflict() -> {
-        // Somebody else has written; the watch brings it, and the next evaluation goes from there.
+        // Somebody else has written: the watch brings it, and the next evaluation goes from there.
+        var _ = run.holdWrites(roundNanos + WRITE_PAUSE.toNanos(), "conflict");
       }
-      case Outcome.Failed(String sentence) ->
+      case Outcome.Failed(String sentence) -> {
+        if (run.holdWrites(roundNanos + WRITE_PAUSE.toNanos(), sentence)) {
           log.atWarn()
               .addKeyValue("policy", before.name())
               .addKeyValue("reason", sentence)
               .log("a decision could not be written, and is not served");
+        }
+      }
     }
   }
 
@@ -300,8 +308,8 @@ final class PolicyEvaluator {
     boolean isWanted =
         switch (urgency) {
           case NONE -> false;
-          case NOW -> true;
-          case LATER -> budget.take(parts.ticker().nanos());
+          case NOW -> run.mayWrite(roundNanos);
+          case LATER -> run.mayWrite(roundNanos) && budget.take(roundNanos);
         };
     if (!isWanted) {
       return;

@@ -2,11 +2,14 @@ package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.TargetEvent;
+import io.gpuscaling.policy.spec.PolicyName;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
 
 /** The policies' own metrics. Safe for use by any thread. */
 final class PolicyMetrics {
@@ -17,6 +20,9 @@ final class PolicyMetrics {
   private final Counter writes;
   private final Gauge policies;
   private final Gauge paused;
+
+  /** Of the evaluator's thread alone. */
+  private Set<PolicyName> known = Set.of();
 
   PolicyMetrics(CollectorRegistry registry) {
     evaluations =
@@ -97,13 +103,25 @@ final class PolicyMetrics {
   }
 
   void paused(Collection<PolicyRun> runs) {
-    paused.clear();
+    Set<PolicyName> names = HashSet.newHashSet(runs.size());
     for (PolicyRun run : runs) {
       PolicyObject object = run.object();
+      names.add(object.name());
       paused
           .labels(object.name().namespace(), object.name().name())
           .set(object.status().actions().pause().isPresent() ? 1 : 0);
     }
+    forgetBeside(names);
+  }
+
+  /** Those of deleted policies go; the others are never away, or an alert would flap. */
+  private void forgetBeside(Set<PolicyName> names) {
+    for (PolicyName gone : known) {
+      if (!names.contains(gone)) {
+        paused.remove(gone.namespace(), gone.name());
+      }
+    }
+    known = names;
   }
 
   private static String direction(boolean isUp) {

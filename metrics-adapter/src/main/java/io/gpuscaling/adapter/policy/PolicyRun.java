@@ -33,6 +33,8 @@ final class PolicyRun {
   private EngineState state;
   private long dueNanos;
   private int followedReplicas = -1;
+  private long writesFromNanos;
+  private String lastFailure = "";
   private @Nullable Write write;
   private @Nullable Policy evaluated;
 
@@ -114,6 +116,23 @@ final class PolicyRun {
     boolean isMoved = followedReplicas >= 0 && followedReplicas != replicas;
     followedReplicas = replicas;
     return isMoved;
+  }
+
+  /** A write has failed: none until then. Answers whether the reason is another than before. */
+  boolean holdWrites(long untilNanos, String reason) {
+    writesFromNanos = untilNanos;
+    boolean isNews = !reason.equals(lastFailure);
+    lastFailure = reason;
+    return isNews;
+  }
+
+  boolean mayWrite(long nowNanos) {
+    return lastFailure.isEmpty() || nowNanos - writesFromNanos >= 0;
+  }
+
+  /** A write has succeeded. */
+  void written() {
+    lastFailure = "";
   }
 
   boolean isWriting() {

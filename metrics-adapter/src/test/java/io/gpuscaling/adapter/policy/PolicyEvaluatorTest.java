@@ -364,6 +364,12 @@ class PolicyEvaluatorTest {
     world.delete("worker");
     look(world, 2);
     assertThat(leader.sentence()).isEqualTo("there is no such policy");
+    assertThat(
+            leader.registry.getSampleValue(
+                "gpuscaling_policy_paused",
+                new String[] {"namespace", "policy"},
+                new String[] {"ai", "worker"}))
+        .isNull();
   }
 
   @Test
@@ -393,6 +399,22 @@ class PolicyEvaluatorTest {
     look(world, 200);
     assertThat(world.status().actions().changes()).hasSize(1);
     assertThat(leader.number()).isEqualTo(6);
+  }
+
+  @Test
+  void refusedPolicyCannotBeWritten_isTriedOnceASecond() {
+    var leader = world.policy("worker", QUEUE + "profile: nowhere\n").leader();
+    world.isWritable = false;
+    look(world, 60);
+    double failed =
+        leader.registry.getSampleValue(
+            "gpuscaling_policy_status_writes_total",
+            new String[] {"outcome"},
+            new String[] {"failed"});
+    assertThat(failed).isBetween(20.0, 60.0);
+    world.isWritable = true;
+    look(world, 3);
+    assertThat(world.status().state()).isEqualTo("NotReady");
   }
 
   @Test
