@@ -100,8 +100,8 @@ final class OrchestratorTest {
 
   @Test
   void noPodNamed_isRefused() {
-    assertThatThrownBy(() ->
-            orchestrator.renew(RenewRequest.newBuilder().setSessionId("s").build()))
+    assertThatThrownBy(
+            () -> orchestrator.renew(RenewRequest.newBuilder().setSessionId("s").build()))
         .isInstanceOf(StatusRuntimeException.class)
         .hasMessageContaining("INVALID_ARGUMENT")
         .hasMessageContaining("must name a pod");
