@@ -200,15 +200,11 @@ final class ObviousReader {
       case "nan" -> Double.NaN;
       case "inf", "+inf", "infinity", "+infinity" -> Double.POSITIVE_INFINITY;
       case "-inf", "-infinity" -> Double.NEGATIVE_INFINITY;
-      default -> finite(word);
+      default -> NUMBER.matcher(word).matches() ? finite(Double.parseDouble(word)) : null;
     };
   }
 
-  private static @Nullable Double finite(String word) {
-    if (!NUMBER.matcher(word).matches()) {
-      return null;
-    }
-    double number = Double.parseDouble(word);
+  private static @Nullable Double finite(double number) {
     return Double.isInfinite(number) ? null : Double.valueOf(number);
   }
 

@@ -128,7 +128,7 @@ final class DcgmFaultsTest {
 
   /** Three scrapes with the fault, then the end of it. */
   private void checkFault(String outcome, Runnable begin, Runnable end) {
-    long lastGoodNanos = System.nanoTime();
+    long lastGoodNanos = Ticker.system().nanos();
     int linesBefore = log.lines.size();
     begin.run();
     await().atMost(Duration.ofSeconds(20)).until(() -> scrapes(outcome) >= 3);

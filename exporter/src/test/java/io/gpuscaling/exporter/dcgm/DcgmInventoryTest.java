@@ -222,15 +222,17 @@ final class DcgmInventoryTest {
   void health_isOkNotCollectedOrWhatSpeaksAgainstIt() {
     var values =
         observe(
-            "DCGM_FI_DEV_XID_ERRORS{UUID=\"A\"} 0\n"
-                + "DCGM_FI_DEV_FB_USED{UUID=\"B\"} 5\n"
-                + "DCGM_FI_DEV_XID_ERRORS{UUID=\"C\"} 79\n"
-                + "DCGM_FI_DEV_XID_ERRORS{UUID=\"D\"} 43\n"
-                + "DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{UUID=\"E\"} 1\n"
-                + "DCGM_FI_DEV_ROW_REMAP_FAILURE{UUID=\"F\"} 1\n"
-                + "DCGM_EXP_GPU_HEALTH_STATUS{UUID=\"G\",health_watch=\"ALL\"} 20\n"
-                + "DCGM_EXP_GPU_HEALTH_STATUS{UUID=\"H\",health_watch=\"ALL\"} 10\n"
-                + "DCGM_EXP_XID_ERRORS_TOTAL{UUID=\"I\",xid=\"48\"} 1\n");
+            """
+            DCGM_FI_DEV_XID_ERRORS{UUID="A"} 0
+            DCGM_FI_DEV_FB_USED{UUID="B"} 5
+            DCGM_FI_DEV_XID_ERRORS{UUID="C"} 79
+            DCGM_FI_DEV_XID_ERRORS{UUID="D"} 43
+            DCGM_FI_DEV_ECC_DBE_VOL_TOTAL{UUID="E"} 1
+            DCGM_FI_DEV_ROW_REMAP_FAILURE{UUID="F"} 1
+            DCGM_EXP_GPU_HEALTH_STATUS{UUID="G",health_watch="ALL"} 20
+            DCGM_EXP_GPU_HEALTH_STATUS{UUID="H",health_watch="ALL"} 10
+            DCGM_EXP_XID_ERRORS_TOTAL{UUID="I",xid="48"} 1
+            """);
 
     assertThat(health(values, "A")).isEqualTo("ok " + exact(1));
     assertThat(health(values, "B"))

@@ -52,23 +52,14 @@ final class FakeKubelet extends PodResourcesListerImplBase implements AutoClosea
   }
 
   /** Goes away, and its socket with it. */
-  void stop() throws IOException {
+  void stop() throws IOException, InterruptedException {
     Server running = server;
     if (running != null) {
+      running.shutdown().awaitTermination(1, TimeUnit.SECONDS);
+      running.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
       server = null;
-      end(running);
     }
     Files.deleteIfExists(socket);
-  }
-
-  private static void end(Server running) {
-    try {
-      if (!running.shutdown().awaitTermination(1, TimeUnit.SECONDS)) {
-        running.shutdownNow();
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   void answer(ListPodResourcesResponse next) {
@@ -98,7 +89,11 @@ final class FakeKubelet extends PodResourcesListerImplBase implements AutoClosea
 
   @Override
   public void close() throws IOException {
-    stop();
+    try {
+      stop();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
     var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

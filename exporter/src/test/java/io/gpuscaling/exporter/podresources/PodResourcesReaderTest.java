@@ -39,7 +39,7 @@ final class PodResourcesReaderTest {
   /** Added to the real time. */
   private final AtomicLong leapNanos = new AtomicLong();
 
-  private final Ticker ticker = () -> System.nanoTime() + leapNanos.get();
+  private final Ticker ticker = () -> Ticker.system().nanos() + leapNanos.get();
 
   @SuppressWarnings("NullAway.Init") // before each test
   PodResourcesReaderTest() {}
@@ -204,9 +204,9 @@ final class PodResourcesReaderTest {
   @Test
   void rate_isThatOfTheInterval() {
     reader.start();
-    long startedAtNanos = System.nanoTime();
+    long startedAtNanos = Ticker.system().nanos();
     await().until(() -> kubelet.calls() >= 5);
-    double seconds = (System.nanoTime() - startedAtNanos) / 1e9;
+    double seconds = (Ticker.system().nanos() - startedAtNanos) / 1e9;
 
     // An interval is shortened by a tenth at most.
     assertThat(kubelet.calls()).isLessThanOrEqualTo((int) (seconds / 0.09) + 2);

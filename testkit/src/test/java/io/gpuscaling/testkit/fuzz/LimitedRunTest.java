@@ -16,7 +16,7 @@ final class LimitedRunTest {
     LimitedRun.of(
         data -> inputs.add(new String(data, StandardCharsets.ISO_8859_1)),
         LimitedRunTest.class,
-        "target");
+        "limited");
     return inputs;
   }
 
@@ -39,7 +39,7 @@ final class LimitedRunTest {
                   }
                 },
                 LimitedRunTest.class,
-                "target"))
+                "limited"))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("found by \"")
         .hasMessageContaining("\\\"");
