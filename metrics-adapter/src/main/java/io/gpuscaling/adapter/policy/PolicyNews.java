@@ -4,9 +4,6 @@ package io.gpuscaling.adapter.policy;
 @FunctionalInterface
 public interface PolicyNews {
 
-  /** Nobody listens. */
-  PolicyNews NOBODY = (_, _, _, _) -> {};
-
   /**
    * Tells.
    *
