@@ -40,7 +40,7 @@ class ScalingPolicyIT {
   private static final String NAMESPACE = "policies-it";
   private static final String READY = "rabbitmq_queue_messages_ready";
   private static final List<String> QUEUES =
-      List.of("steps", "mofn", "orders", "runaway", "night", "owners", "killed", "frozen", "age");
+      List.of("steps", "mofn", "orders", "runaway", "night", "owners", "killed", "frozen");
 
   /** Some HPA periods of 2 s. */
   private static final Duration SOME_PERIODS = Duration.ofSeconds(8);
@@ -180,30 +180,6 @@ class ScalingPolicyIT {
       // The third breaching evaluation is at least two intervals after the first.
       target.assertHolds(5, Duration.ofSeconds(7));
       target.awaitReplicas(8);
-    }
-  }
-
-  @Test
-  void oldestMessageOfMoreThan5Seconds_addsTwo() throws Exception {
-    try (var target = SteeredTarget.create(plane, NAMESPACE, "age", 5, 1)) {
-      target.policy(
-          """
-          maxReplicas: 50
-          evaluationInterval: 1s
-          cooldown: {scaleUp: 1h, scaleDown: 1h}
-          rules:
-            - name: age
-              metric:
-                name: rabbitmq_queue_oldest_message_age_seconds
-                selector: {matchLabels: {queue: age}}
-              scaleUp: {threshold: 5, step: {value: 2}}
-          """);
-      target.awaitPolicy(it -> state(it).equals("Steady"));
-      publish("age", 1);
-
-      target.assertHolds(5, Duration.ofSeconds(3));
-      target.awaitReplicas(7);
-      assertThat(target.history()).containsExactly(5, 7);
     }
   }
 
