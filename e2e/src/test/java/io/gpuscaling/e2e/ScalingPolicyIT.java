@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
@@ -204,7 +205,7 @@ class ScalingPolicyIT {
 
       target.annotate(
           "gpuscaling.io/override=hold-up",
-          "gpuscaling.io/override-until=" + Instant.now().plusSeconds(10));
+          "gpuscaling.io/override-until=" + InstantSource.system().instant().plusSeconds(10));
       target.awaitPolicy(
           it -> it.at("/status/decision/reason").asString("").equals("UpHeldByOverride"));
       target.assertHolds(7, Duration.ofSeconds(5));
@@ -242,7 +243,7 @@ class ScalingPolicyIT {
       assertThat(plane.kubectl().run("get", "events", "-n", NAMESPACE).stdout())
           .contains("RunawayProtection");
 
-      target.annotate("gpuscaling.io/resumed-at=" + Instant.now());
+      target.annotate("gpuscaling.io/resumed-at=" + InstantSource.system().instant());
       target.awaitReplicas(4);
     }
   }

@@ -30,7 +30,10 @@ public final class PolicyMetrics {
   public static List<String> names() {
     return Stream.concat(
             UTILIZATIONS.keySet().stream().sorted(),
-            Arrays.stream(ServedMetric.values()).map(ServedMetric::metricName))
+            Arrays.stream(ServedMetric.values())
+                // A policy that follows a policy would follow itself.
+                .filter(it -> it != ServedMetric.SCALING_POLICY_DESIRED_REPLICAS)
+                .map(ServedMetric::metricName))
         .toList();
   }
 }
