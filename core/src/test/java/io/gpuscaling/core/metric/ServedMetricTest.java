@@ -36,6 +36,7 @@ final class ServedMetricTest {
         metric.metricName().endsWith("_ratio")
             || metric.metricName().endsWith("_celsius")
             || metric.metricName().endsWith("_seconds")
+            || metric == ServedMetric.GPU_HEALTHY
             || metric == ServedMetric.SCALING_POLICY_DESIRED_REPLICAS;
     assertThat(metric.isAdditive()).isEqualTo(!intensive);
   }
