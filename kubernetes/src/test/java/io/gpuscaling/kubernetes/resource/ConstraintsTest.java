@@ -17,8 +17,7 @@ final class ConstraintsTest {
 
     assertThat(Constraints.rules(List.of(ofField, ofWhole, ofReader)))
         .containsExactly(
-            Map.of(
-                "rule", "self.max >= self.min", "message", "at least min", "fieldPath", ".max"),
+            Map.of("rule", "self.max >= self.min", "message", "at least min", "fieldPath", ".max"),
             Map.of("rule", "has(self.up)", "message", "needs up"));
   }
 }
