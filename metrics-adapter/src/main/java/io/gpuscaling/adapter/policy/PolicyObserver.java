@@ -95,36 +95,11 @@ final class PolicyObserver {
     if (items.isEmpty()) {
       return new Missing("no series of " + query.metric() + " is " + query.metricSelector());
     }
-    double value = 0;
-    Duration age = Duration.ZERO;
-    Exactness exactness = Exactness.EXACT;
-    for (ExternalItem item : items) {
-      Exactness own = exactness(item.exactness());
-      if (isBound(own) && isBound(exactness) && own != exactness) {
-        return new Missing("of some series a lower bound is known and of others an upper bound");
-      }
-      exactness = weaker(exactness, own);
-      value += item.value();
-      age = item.age().compareTo(age) > 0 ? item.age() : age;
-    }
-    return sampled(value, age, exactness, query.metricSelector().toString());
-  }
-
-  private static boolean isBound(Exactness exactness) {
-    return exactness == Exactness.LOWER_BOUND || exactness == Exactness.UPPER_BOUND;
-  }
-
-  /** A bound is a bound whatever is added to it; else an estimate is an estimate. */
-  private static Exactness weaker(Exactness one, Exactness other) {
-    return one.compareTo(other) >= 0 ? one : other;
-  }
-
-  private static Exactness exactness(io.gpuscaling.core.metric.Exactness exactness) {
-    return switch (exactness) {
-      case EXACT -> Exactness.EXACT;
-      case ESTIMATE -> Exactness.ESTIMATE;
-      case LOWER_BOUND -> Exactness.LOWER_BOUND;
-      case UPPER_BOUND -> Exactness.UPPER_BOUND;
+    return switch (ItemSum.of(items)) {
+      case ItemSum.Sum(double value, Duration age, Exactness exactness) ->
+          sampled(value, age, exactness, query.metricSelector().toString());
+      case ItemSum.Contradiction() ->
+          new Missing("of some series a lower bound is known and of others an upper bound");
     };
   }
 
@@ -185,7 +160,7 @@ final class PolicyObserver {
   }
 
   /** A failure in the words of the metrics APIs. */
-  private static String sentence(QueryFailure failure, String metric) {
+  static String sentence(QueryFailure failure, String metric) {
     return cut(words(failure, metric), MAX_SENTENCE);
   }
 

@@ -1,0 +1,42 @@
+package io.gpuscaling.adapter.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gpuscaling.kubernetes.resource.ObjectMeta;
+import io.gpuscaling.kubernetes.resource.Problem;
+import io.gpuscaling.kubernetes.resource.Read;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class PolicyObjectTest {
+
+  private static PolicyObject version(String resourceVersion) {
+    return new PolicyObject(
+        new ObjectMeta("ai", "worker", "u", 1, resourceVersion, Optional.empty(), Map.of()),
+        new Read.Invalid<>(List.of(Problem.of("spec", "missing"))),
+        RecordedStatus.NONE);
+  }
+
+  @Test
+  void isOlderThan_comparesVersionsAsNumbers() {
+    assertThat(version("9").isOlderThan(version("10"))).isTrue();
+    assertThat(version("10").isOlderThan(version("9"))).isFalse();
+    assertThat(version("10").isOlderThan(version("10"))).isFalse();
+  }
+
+  @Test
+  void isOlderThan_versionThatIsNoNumber_isNews() {
+    assertThat(version("").isOlderThan(version("7"))).isFalse();
+    assertThat(version("7").isOlderThan(version(""))).isTrue();
+  }
+
+  @Test
+  void with_isTheSameObjectWithAnotherVersion() {
+    PolicyObject next = version("7").with(RecordedStatus.NONE, "8");
+
+    assertThat(next).isEqualTo(version("8"));
+    assertThat(next.name()).hasToString("ai/worker");
+  }
+}
