@@ -93,7 +93,7 @@ public final class Installation implements AutoCloseable {
     var installation = new Installation(plane, ScratchFolder.empty(folder), drainDelay);
     plane
         .kubectl()
-        .run("apply", "--server-side", "-f", Repository.path("manifests", "crds").toString())
+        .run("apply", "--server-side", "-k", Repository.path("manifests", "crds").toString())
         .orThrow();
     applyRights(plane, "base");
     installation.adapters.add(installation.startAdapter("adapter-1"));
