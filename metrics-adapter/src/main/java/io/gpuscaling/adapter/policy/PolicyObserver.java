@@ -141,13 +141,20 @@ final class PolicyObserver {
   /** How many workers of the target run a task. */
   BusyWorkers busy(Workload target) {
     String metric = ServedMetric.GPU_WORKERS_BUSY.metricName();
-    return switch (metrics.custom(aboutTarget(metric, target))) {
+    return busy(
+        metrics.custom(aboutTarget(metric, target)),
+        metrics.mayAnnounceTasks(target.kind(), target.namespace(), target.name()));
+  }
+
+  static BusyWorkers busy(QueryResult<CustomItem> answer, boolean mayAnnounceTasks) {
+    return switch (answer) {
       case QueryResult.Items<CustomItem>(List<CustomItem> items) when items.size() == 1 ->
           new BusyWorkers.Known((int) Math.ceil(items.getFirst().value()));
       case QueryResult.Items<CustomItem> _ -> new BusyWorkers.Untracked();
       case QueryResult.Failed<CustomItem>(QueryFailure failure) ->
-          metrics.mayAnnounceTasks(target.kind(), target.namespace(), target.name())
-              ? new BusyWorkers.Unknown(sentence(failure, metric))
+          mayAnnounceTasks
+              ? new BusyWorkers.Unknown(
+                  sentence(failure, ServedMetric.GPU_WORKERS_BUSY.metricName()))
               : new BusyWorkers.Untracked();
     };
   }

@@ -78,6 +78,39 @@ class PolicyObserverTest {
   }
 
   @Test
+  void seriesThatDoNotExist_areMissing_andSaySo() {
+    var world = new PolicyWorld().deployment("worker", 4).queue(7);
+    var adapter =
+        world
+            .policy(
+                "worker",
+                """
+                maxReplicas: 9
+                evaluationInterval: 1s
+                rules:
+                  - name: other
+                    metric:
+                      name: rabbitmq_queue_messages_ready
+                      selector: {matchLabels: {queue: other}}
+                    scaleUp: {threshold: 100}
+                  - name: tasks
+                    metric: {name: gpu_tasks_active, selector: {matchLabels: {workload: worker}}}
+                    scaleUp: {threshold: 5}
+                  - name: vram
+                    metric: {name: gpu_vram_free_bytes}
+                    scaleUp: {threshold: 5}
+                """)
+            .leader();
+    world.pass(Duration.ofSeconds(3));
+
+    assertThat(adapter.leads).isTrue();
+    assertThat(world.status().actions().pending()).isEmpty();
+    assertThat(String.valueOf(world.status().decision().get("rules")))
+        .contains("rabbitmq_queue_messages_ready")
+        .contains("missing");
+  }
+
+  @Test
   void noOutsideSources_areMissing_andSayWhatToSet() {
     assertThat(OutsideSources.NONE.query("ai", "p95"))
         .isEqualTo(new Observation.Missing("PromQL is not asked by this version of the adapter"));
