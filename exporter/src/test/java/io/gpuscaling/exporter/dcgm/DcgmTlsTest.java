@@ -6,7 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.gpuscaling.exporter.dcgm.PageFetcher.Fetched;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
-import io.gpuscaling.testkit.pki.IssuedCertificate;
+import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.SubjectName;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,13 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +35,8 @@ final class DcgmTlsTest {
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.setHttpsConfigurator(
         new HttpsConfigurator(
-            context(authority.issueServer("dcgm", new SubjectName.Ip("127.0.0.1")))));
+            ClientTls.trusting(
+                authority, authority.issueServer("dcgm", new SubjectName.Ip("127.0.0.1")))));
     server.createContext(
         "/metrics",
         exchange -> {
@@ -51,20 +48,6 @@ final class DcgmTlsTest {
         });
     server.start();
     return server;
-  }
-
-  private static SSLContext context(IssuedCertificate identity)
-      throws IOException, GeneralSecurityException {
-    char[] password = {};
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry(
-        "server", identity.privateKey(), password, new Certificate[] {identity.certificate()});
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, password);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context;
   }
 
   private static String outcome(Fetched fetched) {

@@ -8,7 +8,7 @@ import io.gpuscaling.exporter.dcgm.DcgmLocator.Location;
 import io.gpuscaling.kubernetes.client.ApiServerAccess;
 import io.gpuscaling.kubernetes.client.ApiServerClient;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
-import io.gpuscaling.testkit.pki.IssuedCertificate;
+import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.SubjectName;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -18,13 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +49,8 @@ final class OwnNodeLocatorTest {
     server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(
         new HttpsConfigurator(
-            context(authority.issueServer("api", new SubjectName.Ip("127.0.0.1")))));
+            ClientTls.trusting(
+                authority, authority.issueServer("api", new SubjectName.Ip("127.0.0.1")))));
     server.createContext(
         "/api/v1/pods",
         exchange -> {
@@ -134,19 +131,5 @@ final class OwnNodeLocatorTest {
      "status": {"podIP": "%s", "conditions": [%s]}}
     """
         .formatted(leaving, node, port, address, condition);
-  }
-
-  private static SSLContext context(IssuedCertificate identity)
-      throws IOException, GeneralSecurityException {
-    char[] password = {};
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry(
-        "server", identity.privateKey(), password, new Certificate[] {identity.certificate()});
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, password);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context;
   }
 }

@@ -4,7 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
-import io.gpuscaling.testkit.pki.IssuedCertificate;
+import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.SubjectName;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,14 +12,10 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 
 /** Answers token reviews over TLS as a test tells it, and keeps what it was asked. */
 final class FakeApiServer implements AutoCloseable {
@@ -61,26 +57,13 @@ final class FakeApiServer implements AutoCloseable {
     var server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
     server.setHttpsConfigurator(
-        new HttpsConfigurator(context(authority.issueServer("apiserver", name))));
+        new HttpsConfigurator(
+            ClientTls.trusting(authority, authority.issueServer("apiserver", name))));
     var fake = new FakeApiServer(server);
     server.setExecutor(fake.threads);
     server.createContext("/", fake::handle);
     server.start();
     return fake;
-  }
-
-  private static SSLContext context(IssuedCertificate identity)
-      throws IOException, GeneralSecurityException {
-    char[] password = {};
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setKeyEntry(
-        "server", identity.privateKey(), password, new Certificate[] {identity.certificate()});
-    var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(store, password);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context;
   }
 
   private void handle(HttpExchange exchange) throws IOException {

@@ -10,7 +10,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** TLS contexts for the JDK's clients in tests. */
+/** TLS contexts for the JDK's clients in tests, and for its servers: those show their identity. */
 public final class ClientTls {
 
   private ClientTls() {}
