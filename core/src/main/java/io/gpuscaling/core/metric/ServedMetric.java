@@ -44,49 +44,16 @@ public enum ServedMetric {
       List.of("node", "namespace", "workload", "pod", "queue", "class", "quantile")),
   /** Used frame buffer. */
   GPU_VRAM_USED_BYTES(
-      "gpu_vram_used_bytes",
-      "Used memory of the GPU or GPU instance.",
-      true,
-      List.of(
-          "node",
-          "gpu",
-          "uuid",
-          "model",
-          "gpu_instance",
-          "mig_profile",
-          "attribution",
-          "namespace",
-          "pod")),
+      "gpu_vram_used_bytes", "Used memory of the GPU or GPU instance.", true, Memory.LABELS),
   /** Free frame buffer. */
   GPU_VRAM_FREE_BYTES(
-      "gpu_vram_free_bytes",
-      "Free memory of the GPU or GPU instance.",
-      true,
-      List.of(
-          "node",
-          "gpu",
-          "uuid",
-          "model",
-          "gpu_instance",
-          "mig_profile",
-          "attribution",
-          "namespace",
-          "pod")),
+      "gpu_vram_free_bytes", "Free memory of the GPU or GPU instance.", true, Memory.LABELS),
   /** Whole frame buffer. */
   GPU_VRAM_TOTAL_BYTES(
       "gpu_vram_total_bytes",
       "Memory of the GPU or GPU instance; a lower bound where the source does not report what is reserved.",
       true,
-      List.of(
-          "node",
-          "gpu",
-          "uuid",
-          "model",
-          "gpu_instance",
-          "mig_profile",
-          "attribution",
-          "namespace",
-          "pod")),
+      Memory.LABELS),
   /** Used of total. */
   GPU_VRAM_USED_RATIO(
       "gpu_vram_used_ratio",
@@ -260,5 +227,20 @@ public enum ServedMetric {
   /** The metric of that name. */
   public static Optional<ServedMetric> byName(String name) {
     return Arrays.stream(values()).filter(m -> m.metricName.equals(name)).findFirst();
+  }
+
+  /** Where a GPU's memory belongs; here since constants of an enum come before its fields. */
+  private static final class Memory {
+    static final List<String> LABELS =
+        List.of(
+            "node",
+            "gpu",
+            "uuid",
+            "model",
+            "gpu_instance",
+            "mig_profile",
+            "attribution",
+            "namespace",
+            "pod");
   }
 }
