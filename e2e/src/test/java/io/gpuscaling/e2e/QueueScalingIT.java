@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
-import com.rabbitmq.client.MessageProperties;
 import io.gpuscaling.e2e.world.Autoscaler;
+import io.gpuscaling.e2e.world.Backlog;
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.InstallationExtension;
@@ -16,12 +15,10 @@ import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
 import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -47,6 +44,7 @@ class QueueScalingIT {
   private final Installation installation;
   private final ControlPlane plane;
   private final RabbitMqBroker broker;
+  private final Backlog backlog;
   private final Exporter exporter;
   private final Exporter queueReader;
   private final List<Worker> workers = new ArrayList<>();
@@ -56,14 +54,10 @@ class QueueScalingIT {
     this.plane = installation.plane();
     this.broker =
         RabbitMqBroker.start(ScratchFolder.empty(Path.of("target", "broker").toAbsolutePath()));
+    this.backlog = new Backlog(broker);
     plane.objects().namespace(NAMESPACE);
     plane.objects().gpuNode(NODE, 16);
-    try (Connection connection = connect();
-        Channel channel = connection.createChannel()) {
-      for (String queue : List.of(QUEUE, OTHER_QUEUE)) {
-        channel.queueDeclare(queue, true, false, false, Map.of());
-      }
-    }
+    backlog.declare(List.of(QUEUE, OTHER_QUEUE));
     this.exporter = Exporter.onNode(installation, NODE);
     this.queueReader =
         Exporter.ofQueues(
@@ -85,27 +79,6 @@ class QueueScalingIT {
     plane.objects().deleteNode(NODE);
   }
 
-  private Connection connect() throws Exception {
-    var factory = new ConnectionFactory();
-    factory.setUri(broker.uri());
-    return factory.newConnection();
-  }
-
-  private void publish(String queue, int count) throws Exception {
-    try (Connection connection = connect();
-        Channel channel = connection.createChannel()) {
-      channel.confirmSelect();
-      for (int i = 0; i < count; i++) {
-        channel.basicPublish(
-            "",
-            queue,
-            MessageProperties.PERSISTENT_TEXT_PLAIN,
-            "work".getBytes(StandardCharsets.UTF_8));
-      }
-      channel.waitForConfirmsOrDie(10_000);
-    }
-  }
-
   @Test
   void backlogOf120_takesADeploymentTo12_andBusyWorkersHoldIt() throws Exception {
     var hpa =
@@ -120,13 +93,13 @@ class QueueScalingIT {
                 + Autoscaler.external("gpu_workers_busy", "workload: generator", 1));
     hpa.assertHolds(2, Duration.ofSeconds(2));
 
-    publish(QUEUE, 120);
+    backlog.publish(QUEUE, 120);
 
     hpa.awaitReplicas(12);
     for (GpuPod pod : hpa.awaitReadyPods(12)) {
       workers.add(Worker.inPod(installation, pod, exporter));
     }
-    try (Connection connection = connect()) {
+    try (Connection connection = backlog.connect()) {
       // Each worker takes 10 messages into its prefetch buffer and works on one of them: the queue
       // looks empty.
       List<Channel> channels = new ArrayList<>();
@@ -155,7 +128,7 @@ class QueueScalingIT {
 
   @Test
   void brokerStopped_holds_andStarted_continuesWithoutARestart() throws Exception {
-    publish(OTHER_QUEUE, 50);
+    backlog.publish(OTHER_QUEUE, 50);
     var hpa =
         Autoscaler.create(
             plane,
@@ -174,7 +147,7 @@ class QueueScalingIT {
 
     broker.restart();
     hpa.awaitScalingActive();
-    publish(OTHER_QUEUE, 20);
+    backlog.publish(OTHER_QUEUE, 20);
     hpa.awaitReplicas(7);
     hpa.delete();
   }

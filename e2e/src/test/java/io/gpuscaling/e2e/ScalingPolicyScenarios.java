@@ -2,10 +2,7 @@ package io.gpuscaling.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.Connection;
-import com.rabbitmq.client.ConnectionFactory;
-import com.rabbitmq.client.MessageProperties;
+import io.gpuscaling.e2e.world.Backlog;
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.InstallationExtension;
@@ -15,7 +12,6 @@ import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.process.ProcessSignal;
 import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +19,6 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,6 +48,7 @@ class ScalingPolicyScenarios {
   private final Installation installation;
   private final ControlPlane plane;
   private final RabbitMqBroker broker;
+  private final Backlog backlog;
   private final Exporter queueReader;
 
   ScalingPolicyScenarios(Installation installation) throws Exception {
@@ -61,13 +57,9 @@ class ScalingPolicyScenarios {
     this.broker =
         RabbitMqBroker.start(
             ScratchFolder.empty(Path.of("target", "policy-broker").toAbsolutePath()));
+    this.backlog = new Backlog(broker);
     plane.objects().namespace(NAMESPACE);
-    try (Connection connection = connect();
-        Channel channel = connection.createChannel()) {
-      for (String queue : QUEUES) {
-        channel.queueDeclare(queue, true, false, false, Map.of());
-      }
-    }
+    backlog.declare(QUEUES);
     this.queueReader =
         Exporter.ofQueues(installation, "queue-reader-policies", broker.uri(), QUEUES);
   }
@@ -84,34 +76,6 @@ class ScalingPolicyScenarios {
     broker.close();
   }
 
-  private Connection connect() throws Exception {
-    var factory = new ConnectionFactory();
-    factory.setUri(broker.uri());
-    return factory.newConnection();
-  }
-
-  private void publish(String queue, int count) throws Exception {
-    try (Connection connection = connect();
-        Channel channel = connection.createChannel()) {
-      channel.confirmSelect();
-      for (int i = 0; i < count; i++) {
-        channel.basicPublish(
-            "",
-            queue,
-            MessageProperties.PERSISTENT_TEXT_PLAIN,
-            "work".getBytes(StandardCharsets.UTF_8));
-      }
-      channel.waitForConfirmsOrDie(10_000);
-    }
-  }
-
-  private void purge(String queue) throws Exception {
-    try (Connection connection = connect();
-        Channel channel = connection.createChannel()) {
-      channel.queuePurge(queue);
-    }
-  }
-
   private static String rule(String queue) {
     return """
     - name: queue
@@ -125,7 +89,7 @@ class ScalingPolicyScenarios {
   @Test
   void queueOf150_addsExactlyOneTo20_andAnEmptyOneTakesThemBackOneByOne() throws Exception {
     try (var target = SteeredTarget.create(plane, NAMESPACE, "steps", 20, 1)) {
-      publish("steps", 150);
+      backlog.publish("steps", 150);
       target.policy(
           """
           minReplicas: 19
@@ -139,7 +103,7 @@ class ScalingPolicyScenarios {
       target.awaitReplicas(21);
       target.assertHolds(21, SOME_PERIODS);
 
-      purge("steps");
+      backlog.purge("steps");
       target.awaitReplicas(19);
       target.assertHolds(19, SOME_PERIODS);
       assertThat(target.history()).containsExactly(20, 21, 20, 19);
@@ -180,7 +144,7 @@ class ScalingPolicyScenarios {
               dataPointsToAlarm: 3
           """);
       target.awaitPolicy(it -> state(it).equals("Steady"));
-      publish("mofn", 150);
+      backlog.publish("mofn", 150);
 
       // The third breaching evaluation is at least two intervals after the first.
       target.assertHolds(5, Duration.ofSeconds(7));
@@ -201,7 +165,7 @@ class ScalingPolicyScenarios {
                   Instant.parse(paused.at("/status/override/since").asString()),
                   Instant.parse(paused.at("/status/override/until").asString())))
           .isEqualTo(Duration.ofHours(24));
-      publish("orders", 150);
+      backlog.publish("orders", 150);
       target.assertHolds(5, SOME_PERIODS);
 
       target.annotate("gpuscaling.io/override=pause-at=7");
@@ -234,9 +198,9 @@ class ScalingPolicyScenarios {
           """
               + rule("runaway").indent(2));
       target.awaitReplicas(4);
-      publish("runaway", 150);
+      backlog.publish("runaway", 150);
       target.awaitReplicas(6);
-      purge("runaway");
+      backlog.purge("runaway");
 
       JsonNode paused = target.awaitPolicy(it -> state(it).equals("Paused"));
       assertThat(paused.at("/status/decision/reason").asString())
@@ -345,7 +309,7 @@ class ScalingPolicyScenarios {
   @Test
   void leaderKilled_betweenDecisionAndEffect_losesNoActionAndAddsNone() throws Exception {
     plane.kubectl().apply(SteeredTarget.deployment(NAMESPACE, "killed", 20));
-    publish("killed", 150);
+    backlog.publish("killed", 150);
     plane.kubectl().apply(SteeredTarget.policy(NAMESPACE, "killed", "killed", oneStepUp("killed")));
     int leader = installation.awaitLeaderBeside(-1);
     awaitPending("killed");
@@ -365,7 +329,7 @@ class ScalingPolicyScenarios {
   @Test
   void leaderStoppedAndThawed_doesNotActTwice() throws Exception {
     plane.kubectl().apply(SteeredTarget.deployment(NAMESPACE, "frozen", 20));
-    publish("frozen", 150);
+    backlog.publish("frozen", 150);
     plane.kubectl().apply(SteeredTarget.policy(NAMESPACE, "frozen", "frozen", oneStepUp("frozen")));
     int leader = installation.awaitLeaderBeside(-1);
     awaitPending("frozen");
