@@ -5,12 +5,10 @@ import io.gpuscaling.policy.observe.BusyWorkers;
 import io.gpuscaling.policy.observe.ManualOverride;
 import io.gpuscaling.policy.observe.ManualOverride.Order;
 import io.gpuscaling.policy.observe.Observations;
-import io.gpuscaling.policy.observe.Room;
 import io.gpuscaling.policy.spec.Bounds;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.Rates.Rate;
 import io.gpuscaling.policy.spec.ScheduleWindow;
-import io.gpuscaling.policy.spec.VramGate;
 import io.gpuscaling.policy.state.Actions;
 import io.gpuscaling.policy.state.Pause;
 import io.gpuscaling.policy.state.Pending;
@@ -198,9 +196,9 @@ final class Course {
     } else {
       log.passed(Gate.MAXIMUM, bounded);
     }
-    int fitting = fitting(bounded);
+    int fitting = RoomGate.fitting(policy.vramGate(), seen, bounded, log);
     if (fitting <= current) {
-      return keepOr(Phase.HELD, roomReason());
+      return keepOr(Phase.HELD, RoomGate.reason(policy.vramGate(), seen.room()));
     }
     int rated = rated(fitting, true);
     if (rated <= current) {
@@ -293,41 +291,6 @@ final class Course {
     return new Wanted(wanted, false, wanted > current ? Optional.empty() : Optional.of(shortest));
   }
 
-  private int fitting(int wanted) {
-    int pending = seen.pendingReplicas();
-    int waiting =
-        switch (policy.vramGate()) {
-          case VramGate.Off() -> Integer.MAX_VALUE;
-          case VramGate.FixedPool() -> 0;
-          case VramGate.AutoscaledPool(int maxPending) -> maxPending;
-        };
-    if (waiting == Integer.MAX_VALUE) {
-      log.passed(Gate.VRAM, wanted);
-      return wanted;
-    }
-    long room =
-        switch (seen.room()) {
-          case Room.Fits(int replicas) -> replicas;
-          case Room.Unknown _ -> 0;
-        };
-    int fitting = (int) Math.min(wanted, current + Math.max(0, room + waiting - pending));
-    if (fitting == wanted) {
-      log.passed(Gate.VRAM, wanted);
-    } else if (fitting > current) {
-      log.limited(Gate.VRAM, roomReason(), wanted, fitting);
-    } else {
-      log.closed(Gate.VRAM, roomReason(), wanted, current, Optional.empty());
-    }
-    return fitting;
-  }
-
-  private Reason roomReason() {
-    if (policy.vramGate() instanceof VramGate.AutoscaledPool) {
-      return Reason.WAITING_FOR_NODES;
-    }
-    return seen.room() instanceof Room.Unknown ? Reason.ROOM_UNKNOWN : Reason.NO_ROOM;
-  }
-
   /** Not below the workers that run a task; the current replicas while nobody can say. */
   private int aboveBusy(int wanted) {
     if (!policy.busyFloor()) {
@@ -344,13 +307,7 @@ final class Course {
       }
       case BusyWorkers.Known(int busy) -> {
         int floor = Math.min(current, Math.max(wanted, busy));
-        if (floor == wanted) {
-          log.passed(Gate.BUSY_FLOOR, wanted);
-        } else if (floor < current) {
-          log.limited(Gate.BUSY_FLOOR, Reason.WORKERS_BUSY, wanted, floor);
-        } else {
-          log.closed(Gate.BUSY_FLOOR, Reason.WORKERS_BUSY, wanted, current, Optional.empty());
-        }
+        log.let(Gate.BUSY_FLOOR, Reason.WORKERS_BUSY, wanted, floor, current, Optional.empty());
         yield floor;
       }
     };
@@ -367,18 +324,11 @@ final class Course {
         isUp
             ? (int) Math.min(wanted, (long) current + allowed)
             : Math.max(wanted, current - allowed);
-    if (rated == wanted) {
-      log.passed(Gate.RATE, wanted);
-    } else if (rated != current) {
-      log.limited(Gate.RATE, Reason.RATE_LIMITED, wanted, rated);
-    } else {
-      log.closed(
-          Gate.RATE,
-          Reason.RATE_LIMITED,
-          wanted,
-          current,
-          Optional.of(ActionLimits.rateLeft(rate.get(), isUp, actions, now)));
-    }
+    Optional<Duration> left =
+        rated == current
+            ? Optional.of(ActionLimits.rateLeft(rate.get(), isUp, actions, now))
+            : Optional.empty();
+    log.let(Gate.RATE, Reason.RATE_LIMITED, wanted, rated, current, left);
     return rated;
   }
 

@@ -37,6 +37,24 @@ final class GateLog {
     outcomes.put(gate, new GateOutcome(gate, Verdict.CLOSED, reason, before, after, left));
   }
 
+  /**
+   * What a gate made of a proposal: passed it, limited it, or closed.
+   *
+   * @param reason where it did not pass it
+   * @param before replicas that were proposed
+   * @param after replicas that are left of it; {@code current} when nothing is
+   * @param left how long it stays closed, where that is known
+   */
+  void let(Gate gate, Reason reason, int before, int after, int current, Optional<Duration> left) {
+    if (after == before) {
+      passed(gate, before);
+    } else if (after == current) {
+      closed(gate, reason, before, current, left);
+    } else {
+      limited(gate, reason, before, after);
+    }
+  }
+
   /** Every gate, those that were not asked too. */
   List<GateOutcome> all(int current) {
     List<GateOutcome> all = new ArrayList<>(Gate.values().length);
