@@ -130,6 +130,15 @@ final class PolicyFields {
                       + " AutoscaledPool lets a few replicas wait, so that the node autoscaler sees"
                       + " them."),
               optional(
+                  "size",
+                  Text.matching(
+                      63,
+                      "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+                      "a name of the exporters' dcgm.replicaSizes"),
+                  "How much GPU memory a replica needs: a name of the exporters'"
+                      + " dcgm.replicaSizes, for replicas that share GPUs. Without it the GPUs that"
+                      + " the pod template requests count, whole."),
+              optional(
                   "maxPending",
                   new Whole(1, MAX_REPLICAS),
                   "Of AutoscaledPool: so many replicas may wait for nodes."))

@@ -59,16 +59,26 @@ public final class PolicyStatus {
     return tree;
   }
 
-  static DegradationState degradation(Values status) {
-    return status
-        .child("degradation")
-        .map(it ->
-            new DegradationState(
-                it.whole("level").orElseThrow(),
-                it.moment("changedAt"),
-                it.moment("pressedSince"),
-                it.moment("calmSince")))
+  /** Reads {@code status.degradation}; what cannot be read is no degradation. */
+  public static DegradationState readDegradation(Object tree) {
+    Problems problems = new Problems();
+    return StatusFields.LEVEL
+        .values(tree, "status.degradation", problems)
+        .filter(_ -> problems.isEmpty())
+        .map(PolicyStatus::ofLevel)
         .orElse(DegradationState.NONE);
+  }
+
+  static DegradationState degradation(Values status) {
+    return status.child("degradation").map(PolicyStatus::ofLevel).orElse(DegradationState.NONE);
+  }
+
+  private static DegradationState ofLevel(Values level) {
+    return new DegradationState(
+        level.whole("level").orElseThrow(),
+        level.moment("changedAt"),
+        level.moment("pressedSince"),
+        level.moment("calmSince"));
   }
 
   static Actions actions(Values status) {

@@ -111,9 +111,10 @@ public final class ScalingPolicyReader {
 
   private static VramGate vramGate(Values values) {
     return switch (values.text("mode").orElseThrow()) {
-      case "FixedPool" -> new VramGate.FixedPool();
+      case "FixedPool" -> new VramGate.FixedPool(values.text("size"));
       case "AutoscaledPool" ->
-          new VramGate.AutoscaledPool(values.whole("maxPending").orElseThrow());
+          new VramGate.AutoscaledPool(
+              values.text("size"), values.whole("maxPending").orElseThrow());
       default -> new VramGate.Off();
     };
   }

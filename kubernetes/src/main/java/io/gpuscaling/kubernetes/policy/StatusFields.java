@@ -132,7 +132,7 @@ final class StatusFields {
           required("rules", Items.of(RULE, 0, Rules.MAX), "What each rule found."),
           required("gates", Items.of(GATE, 0, MAX_GATES), "What each gate did, in their order."));
 
-  private static final Structure LEVEL =
+  static final Structure LEVEL =
       Structure.of(
           required(
               "level",

@@ -7,12 +7,15 @@ import io.fabric8.kubernetes.api.model.NodeCondition;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Offers;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Scale;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
@@ -104,21 +107,21 @@ final class ObjectFacts {
         phase.equals("Succeeded") || phase.equals("Failed"),
         owner(pod),
         instant(pod.getMetadata().getCreationTimestamp()),
-        requests(pod));
+        requests(pod.getSpec()));
   }
 
   /** Of the containers that run as long as the pod: a sidecar is an init container that stays. */
-  private static Requests requests(Pod pod) {
-    if (pod.getSpec() == null) {
+  private static Requests requests(@Nullable PodSpec spec) {
+    if (spec == null) {
       return Requests.NONE;
     }
     List<Container> containers =
         Stream.concat(
-                pod.getSpec().getContainers().stream(),
-                pod.getSpec().getInitContainers().stream()
-                    .filter(it -> "Always".equals(it.getRestartPolicy())))
+                spec.getContainers().stream(),
+                spec.getInitContainers().stream().filter(ExtendedResources::staysWithPod))
             .toList();
-    return new Requests(sum(containers, "cpu", 1000), sum(containers, "memory", 1));
+    return new Requests(
+        sum(containers, "cpu", 1000), sum(containers, "memory", 1), ExtendedResources.of(spec));
   }
 
   private static long sum(List<Container> containers, String resource, int perUnit) {
@@ -190,7 +193,13 @@ final class ObjectFacts {
         node.getMetadata().getName(),
         labels(node),
         node.getStatus() != null && hasGpus(node.getStatus().getAllocatable()),
-        notReadySince(node));
+        notReadySince(node),
+        node.getSpec() != null && Boolean.TRUE.equals(node.getSpec().getUnschedulable()),
+        node.getStatus() == null
+            ? Offers.NONE
+            : new Offers(
+                ExtendedResources.of(node.getStatus().getCapacity()),
+                ExtendedResources.of(node.getStatus().getAllocatable())));
   }
 
   private static Optional<Instant> notReadySince(Node node) {
@@ -229,7 +238,10 @@ final class ObjectFacts {
         Map.of(),
         spec == null
             ? Optional.empty()
-            : scale(spec.getReplicas(), status == null ? null : status.getReplicas()));
+            : scale(
+                spec.getReplicas(),
+                status == null ? null : status.getReplicas(),
+                spec.getTemplate()));
   }
 
   static Workload of(StatefulSet set) {
@@ -241,12 +253,20 @@ final class ObjectFacts {
         Map.of(),
         spec == null
             ? Optional.empty()
-            : scale(spec.getReplicas(), status == null ? null : status.getReplicas()));
+            : scale(
+                spec.getReplicas(),
+                status == null ? null : status.getReplicas(),
+                spec.getTemplate()));
   }
 
   /** The API server fills in what is left out: 1 wanted, 0 there. */
-  private static Optional<Scale> scale(@Nullable Integer wanted, @Nullable Integer observed) {
-    return Optional.of(new Scale(wanted == null ? 1 : wanted, observed == null ? 0 : observed));
+  private static Optional<Scale> scale(
+      @Nullable Integer wanted, @Nullable Integer observed, @Nullable PodTemplateSpec template) {
+    return Optional.of(
+        new Scale(
+            wanted == null ? 1 : wanted,
+            observed == null ? 0 : observed,
+            requests(template == null ? null : template.getSpec())));
   }
 
   static Workload of(Service service) {

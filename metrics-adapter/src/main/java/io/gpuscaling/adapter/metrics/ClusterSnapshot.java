@@ -60,9 +60,40 @@ public record ClusterSnapshot(
    * @param labels its labels
    * @param hasGpus whether it offers {@code nvidia.com/*} resources
    * @param notReadySince since when it is not Ready; empty while it is
+   * @param isCordoned whether no new pod is to be placed there
+   * @param offers its extended resources
    */
   public record Node(
-      String name, Map<String, String> labels, boolean hasGpus, Optional<Instant> notReadySince) {}
+      String name,
+      Map<String, String> labels,
+      boolean hasGpus,
+      Optional<Instant> notReadySince,
+      boolean isCordoned,
+      Offers offers) {
+
+    /** One that takes pods, and offers no extended resources that anybody counts. */
+    public Node(
+        String name, Map<String, String> labels, boolean hasGpus, Optional<Instant> notReadySince) {
+      this(name, labels, hasGpus, notReadySince, false, Offers.NONE);
+    }
+
+    /** Whether new pods can be placed there. */
+    public boolean takesPods() {
+      return notReadySince.isEmpty() && !isCordoned;
+    }
+  }
+
+  /**
+   * The extended resources of a node, by name.
+   *
+   * @param capacity all of them
+   * @param allocatable those that its device plugin believes to be fit for pods
+   */
+  public record Offers(Map<String, Long> capacity, Map<String, Long> allocatable) {
+
+    /** Nothing. */
+    public static final Offers NONE = new Offers(Map.of(), Map.of());
+  }
 
   /**
    * A pod that has not ended.
@@ -122,11 +153,22 @@ public record ClusterSnapshot(
    *
    * @param cpuMillis in thousandths of a core; {@link #UNSET} when a container asks for none
    * @param memoryBytes likewise
+   * @param extended extended resources, such as {@code nvidia.com/gpu}, by name
    */
-  public record Requests(long cpuMillis, long memoryBytes) {
+  public record Requests(long cpuMillis, long memoryBytes, Map<String, Long> extended) {
 
     /** At least one container does not say. */
     public static final long UNSET = -1;
+
+    /** Without extended resources. */
+    public Requests(long cpuMillis, long memoryBytes) {
+      this(cpuMillis, memoryBytes, Map.of());
+    }
+
+    /** How many of some extended resources. */
+    public long count(Collection<String> resources) {
+      return sum(extended, resources);
+    }
 
     /** Nothing is said. */
     public static final Requests NONE = new Requests(UNSET, UNSET);
@@ -176,8 +218,24 @@ public record ClusterSnapshot(
    *
    * @param wanted {@code spec.replicas}
    * @param observed {@code status.replicas}
+   * @param requests what one replica asks for, by the pod template
    */
-  public record Scale(int wanted, int observed) {}
+  public record Scale(int wanted, int observed, Requests requests) {
+
+    /** Of replicas that ask for nothing. */
+    public Scale(int wanted, int observed) {
+      this(wanted, observed, Requests.NONE);
+    }
+  }
+
+  /** How many of some resources there are. */
+  public static long sum(Map<String, Long> amounts, Collection<String> resources) {
+    long sum = 0;
+    for (String resource : resources) {
+      sum += amounts.getOrDefault(resource, 0L);
+    }
+    return sum;
+  }
 
   /** A workload, if it exists. */
   public Optional<Workload> workload(WorkloadKind kind, String namespace, String name) {

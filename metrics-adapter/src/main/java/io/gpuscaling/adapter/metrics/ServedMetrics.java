@@ -9,6 +9,7 @@ import io.gpuscaling.adapter.api.MetricCatalogue;
 import io.gpuscaling.adapter.api.MetricsQuery;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.store.SampleStore;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The metrics of {@link ServedMetric} on both APIs. Each call takes one snapshot of the store and
@@ -105,6 +107,31 @@ public final class ServedMetrics implements MetricsQuery {
             .map(it -> new TaskQueries(reader(), objects, expected(objects)).mayAnnounce(it))
             .orElse(true);
   }
+
+  /**
+   * How many GPUs a node reports, and how many of them are not fit for work; empty while nobody
+   * says so freshly.
+   */
+  public Optional<GpuFitness> gpuFitness(String node) {
+    return new DeviceQueries(reader(), expected(cluster.snapshot()))
+                .ofNodes(
+                    ServedMetric.GPU_HEALTHY,
+                    LabelSelector.EVERYTHING,
+                    new TreeSet<>(List.of(node)))
+            instanceof Gathered.Complete(var rows, _)
+        ? Optional.of(
+            new GpuFitness(
+                rows.size(), (int) rows.stream().filter(row -> row.value() == 0).count()))
+        : Optional.empty();
+  }
+
+  /**
+   * The GPUs of a node.
+   *
+   * @param reported those that it reports
+   * @param unfit those of them that are lost or not fit for work
+   */
+  public record GpuFitness(int reported, int unfit) {}
 
   /** How a metric is gathered. */
   enum Family {

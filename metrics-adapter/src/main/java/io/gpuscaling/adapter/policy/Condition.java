@@ -19,6 +19,9 @@ public record Condition(String type, boolean isTrue, String reason, String messa
   /** Whether the breaker, or the schedule, holds the replicas. */
   public static final String PAUSED = "Paused";
 
+  /** Type: whether applications are to do with less. */
+  public static final String DEGRADED = "Degraded";
+
   /** Whether a rule asks for more than the maximum or the quota allows. */
   public static final String SCALING_LIMITED = "ScalingLimited";
 

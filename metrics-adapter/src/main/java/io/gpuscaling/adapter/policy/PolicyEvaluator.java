@@ -5,6 +5,7 @@ import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.policy.PolicyRun.Write;
+import io.gpuscaling.adapter.policy.PooledEngine.Wish;
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
 import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
@@ -14,12 +15,12 @@ import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.policy.Controls;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Engine;
 import io.gpuscaling.policy.engine.Evaluation;
 import io.gpuscaling.policy.engine.TargetEvent;
 import io.gpuscaling.policy.observe.ManualOverride;
 import io.gpuscaling.policy.observe.Observations;
-import io.gpuscaling.policy.observe.Room;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.PolicyName;
 import io.gpuscaling.policy.spec.ScaleTarget;
@@ -30,11 +31,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
@@ -80,7 +82,9 @@ final class PolicyEvaluator {
   private final Parts parts;
   private final MonotonicInstants instants;
   private final WriteBudget budget;
+  private final PooledEngine engine = new PooledEngine();
   private final Map<PolicyName, PolicyRun> runs = new HashMap<>();
+  private final long originNanos;
   private long roundNanos;
   private long settledNanos;
 
@@ -88,7 +92,8 @@ final class PolicyEvaluator {
     this.parts = parts;
     this.instants = new MonotonicInstants(parts.ticker(), parts.clock());
     this.budget = new WriteBudget(parts.ticker().nanos());
-    this.roundNanos = parts.ticker().nanos();
+    this.originNanos = parts.ticker().nanos();
+    this.roundNanos = originNanos;
     this.settledNanos = roundNanos;
   }
 
@@ -112,24 +117,39 @@ final class PolicyEvaluator {
     boolean isLeader = parts.leadership().isHeld() && nowNanos - settledNanos >= 0;
     PolicyObserver observer =
         new PolicyObserver(
-            parts.metrics().forPolicies(nowNanos), parts.outside(), instants, nowNanos);
+            parts.metrics().forPolicies(nowNanos), cluster, parts.outside(), instants, nowNanos);
+    engine.beginRound(steering(standings));
+    Round round = new Round(cluster, observer, isLeader, nowNanos);
+    List<Due> due = new ArrayList<>();
     for (PolicyRun run : runs.values()) {
       take(run);
       Standing standing = standings.get(run.object().name());
       if (standing != null && !run.isWriting()) {
-        step(run, standing, new Round(cluster, observer, isLeader, nowNanos, instant(run)));
+        step(run, standing, round, due);
       }
     }
+    // Whoever comes first takes nothing from a pool that another has a better claim to.
+    due.forEach(it -> decide(it, round));
     publish(objects, cluster, standings, nowNanos);
   }
 
-  /** What all policies of one round have in common, but for the instant. */
+  private static Set<PolicyName> steering(Map<PolicyName, Standing> standings) {
+    Set<PolicyName> steering = new HashSet<>();
+    standings.forEach((name, standing) -> {
+      if (standing instanceof Steers) {
+        steering.add(name);
+      }
+    });
+    return steering;
+  }
+
+  /** What all policies of one round have in common. */
   private record Round(
-      ClusterSnapshot cluster,
-      PolicyObserver observer,
-      boolean isLeader,
-      long nowNanos,
-      Instant now) {}
+      ClusterSnapshot cluster, PolicyObserver observer, boolean isLeader, long nowNanos) {}
+
+  /** A policy that is evaluated in this round. */
+  private record Due(
+      PolicyRun run, Wish wish, Optional<SeenOverride> override, Instant now, long tookNanos) {}
 
   /** By the wall clock, and never before what another replica's clock has written. */
   private Instant instant(PolicyRun run) {
@@ -191,75 +211,84 @@ final class PolicyEvaluator {
     }
   }
 
-  private void step(PolicyRun run, Standing standing, Round round) {
+  private void step(PolicyRun run, Standing standing, Round round, List<Due> due) {
+    Instant now = instant(run);
     switch (standing) {
       case Refused refused -> {
         if (round.isLeader()) {
           write(
-              run,
-              StatusDraft.refused(run.object(), refused, round.now()),
-              List.of(),
-              Optional.empty(),
-              0);
+              run, StatusDraft.refused(run.object(), refused, now), List.of(), Optional.empty(), 0);
         }
       }
       case Steers steers -> {
         if (run.isDue(round.nowNanos())) {
-          evaluate(run, steers, round);
+          due.add(wish(run, steers, round, now));
         } else if (run.isMoved(steers.replicas()) && round.isLeader()) {
-          follow(run, steers, round);
+          follow(run, steers, now);
         }
       }
     }
   }
 
-  private void evaluate(PolicyRun run, Steers steers, Round round) {
+  private Due wish(PolicyRun run, Steers steers, Round round, Instant now) {
     long began = parts.ticker().nanos();
-    Policy policy = steers.policy();
-    run.dueAt(next(run.dueNanos(), policy.evaluationInterval(), round.nowNanos()));
+    run.dueAt(next(run.dueNanos(), steers, round.nowNanos()));
     var _ = run.isMoved(steers.replicas());
-    Optional<SeenOverride> override = override(run.object(), round.now());
+    Optional<SeenOverride> override = override(run.object(), now);
+    Controls controls = controls(run.object());
+    Observations seen =
+        round
+            .observer()
+            .observe(
+                steers,
+                override.flatMap(
+                    it -> controls.order().map(order -> new ManualOverride(order, it.until()))),
+                controls.resumedAt(),
+                now);
+    Wish wish = engine.wish(steers, seen, run.stateFor(steers.policy()), now);
+    return new Due(run, wish, override, now, parts.ticker().nanos() - began);
+  }
+
+  private void decide(Due due, Round round) {
+    long began = parts.ticker().nanos();
+    PolicyRun run = due.run();
+    Steers steers = due.wish().steers();
+    Policy policy = steers.policy();
     Evaluation evaluation =
-        Engine.evaluate(
-            policy, observations(run, steers, override, round), run.stateFor(policy), round.now());
+        engine.decide(due.wish(), round.cluster(), round.observer()::fitness, due.now());
     run.observed(evaluation.state());
-    parts.counts().evaluated(evaluation.decision(), parts.ticker().nanos() - began);
+    DegradationState degradation = run.degradation(policy, evaluation.decision());
+    parts
+        .counts()
+        .evaluated(evaluation.decision(), due.tookNanos() + parts.ticker().nanos() - began);
     if (round.isLeader()) {
       write(
           run,
           StatusDraft.of(
               run.object(),
+              policy,
               evaluation.decision(),
               evaluation.state().actions(),
-              override,
-              round.now()),
+              due.override(),
+              degradation,
+              due.now()),
           evaluation.events(),
           Optional.of(policy.target()),
           steers.replicas());
     }
   }
 
-  /** The next turn: evaluations that were missed are not made up for. */
-  private static long next(long dueNanos, Duration interval, long nowNanos) {
-    long next = dueNanos + interval.toNanos();
-    return next - nowNanos > 0 ? next : nowNanos + interval.toNanos();
-  }
-
-  private Observations observations(
-      PolicyRun run, Steers steers, Optional<SeenOverride> override, Round round) {
-    Policy policy = steers.policy();
-    Controls controls = controls(run.object());
-    return new Observations(
-        round.observer().rules(policy, steers.target()),
-        steers.replicas(),
-        PolicyObserver.pending(
-            round.cluster(), steers.target(), steers.replicas(), policy.warmUp(), round.now()),
-        round.observer().busy(steers.target()),
-        new Room.Unknown("the memory of GPUs is not looked at"),
-        OptionalInt.empty(),
-        override.flatMap(
-            it -> controls.order().map(order -> new ManualOverride(order, it.until()))),
-        controls.resumedAt());
+  /**
+   * The next turn: evaluations that were missed are not made up for. Those of a pool take their
+   * turns together, on one grid, so that the better claim is known when the other is decided.
+   */
+  private long next(long dueNanos, Steers steers, long nowNanos) {
+    long interval = steers.policy().evaluationInterval().toNanos();
+    if (steers.pool().isPresent()) {
+      return nowNanos + interval - Math.floorMod(nowNanos - originNanos, interval);
+    }
+    long next = dueNanos + interval;
+    return next - nowNanos > 0 ? next : nowNanos + interval;
   }
 
   private static Controls controls(PolicyObject object) {
@@ -281,18 +310,17 @@ final class PolicyEvaluator {
   }
 
   /** The target has moved between two evaluations: a cooldown begins now, not later. */
-  private void follow(PolicyRun run, Steers steers, Round round) {
+  private void follow(PolicyRun run, Steers steers, Instant now) {
     Actions before = run.object().status().actions();
     if (before.pending().isEmpty()) {
       return;
     }
-    EngineState followed =
-        Engine.follow(steers.policy(), steers.replicas(), run.state(), round.now());
+    EngineState followed = Engine.follow(steers.policy(), steers.replicas(), run.state(), now);
     if (!followed.actions().equals(before)) {
       write(
           run,
           StatusDraft.followed(run.object(), followed.actions(), steers.replicas()),
-          Tidings.of(before, followed.actions(), steers.replicas(), round.now()),
+          Tidings.of(before, followed.actions(), steers.replicas(), now),
           Optional.empty(),
           0);
     }
@@ -350,7 +378,7 @@ final class PolicyEvaluator {
       }
     }
     parts.counts().known(ready, standings.size() - ready);
-    parts.counts().paused(runs.values());
+    parts.counts().recorded(runs.values());
     parts
         .served()
         .publish(

@@ -1,14 +1,17 @@
 package io.gpuscaling.adapter.policy;
 
+import io.gpuscaling.policy.degrade.ClassState;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.TargetEvent;
 import io.gpuscaling.policy.spec.PolicyName;
+import io.gpuscaling.policy.spec.WorkloadClass;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 
 /** The policies' own metrics. Safe for use by any thread. */
@@ -20,6 +23,8 @@ final class PolicyMetrics {
   private final Counter writes;
   private final Gauge policies;
   private final Gauge paused;
+
+  private final Gauge classState;
 
   /** Of the evaluator's thread alone. */
   private Set<PolicyName> known = Set.of();
@@ -60,6 +65,13 @@ final class PolicyMetrics {
                 "gpuscaling_policy_paused",
                 "1 while the runaway protection holds the policy's replicas, else 0.")
             .labelNames("namespace", "policy")
+            .register(registry);
+    classState =
+        Gauge.build(
+                "gpuscaling_policy_class_state",
+                "1 for what applications are to do with work of a class: normal, queue, throttle or"
+                    + " off; else 0. Of policies that degrade.")
+            .labelNames("namespace", "policy", "class", "state")
             .register(registry);
   }
 
@@ -102,7 +114,8 @@ final class PolicyMetrics {
     policies.labels("false").set(notReady);
   }
 
-  void paused(Collection<PolicyRun> runs) {
+  /** What stands in the status of policies. */
+  void recorded(Collection<PolicyRun> runs) {
     Set<PolicyName> names = HashSet.newHashSet(runs.size());
     for (PolicyRun run : runs) {
       PolicyObject object = run.object();
@@ -110,8 +123,30 @@ final class PolicyMetrics {
       paused
           .labels(object.name().namespace(), object.name().name())
           .set(object.status().actions().pause().isPresent() ? 1 : 0);
+      degraded(object);
     }
     forgetBeside(names);
+  }
+
+  private void degraded(PolicyObject object) {
+    boolean degrades = object.status().condition(Condition.DEGRADED).isPresent();
+    for (WorkloadClass workload : WorkloadClass.values()) {
+      ClassState now = object.status().degradation().of(workload);
+      for (ClassState state : ClassState.values()) {
+        String[] labels = labels(object.name(), workload, state);
+        if (degrades) {
+          classState.labels(labels).set(state == now ? 1 : 0);
+        } else {
+          classState.remove(labels);
+        }
+      }
+    }
+  }
+
+  private static String[] labels(PolicyName name, WorkloadClass workload, ClassState state) {
+    return new String[] {
+      name.namespace(), name.name(), workload.name().toLowerCase(Locale.ROOT), state.word()
+    };
   }
 
   /** Those of deleted policies go; the others are never away, or an alert would flap. */
@@ -119,6 +154,11 @@ final class PolicyMetrics {
     for (PolicyName gone : known) {
       if (!names.contains(gone)) {
         paused.remove(gone.namespace(), gone.name());
+        for (WorkloadClass workload : WorkloadClass.values()) {
+          for (ClassState state : ClassState.values()) {
+            classState.remove(labels(gone, workload, state));
+          }
+        }
       }
     }
     known = names;

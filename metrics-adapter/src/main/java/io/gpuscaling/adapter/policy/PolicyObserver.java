@@ -11,12 +11,16 @@ import io.gpuscaling.adapter.api.selector.Requirement;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
+import io.gpuscaling.adapter.metrics.ServedMetrics.GpuFitness;
+import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.policy.observe.BusyWorkers;
 import io.gpuscaling.policy.observe.Exactness;
+import io.gpuscaling.policy.observe.ManualOverride;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.observe.Observation.Missing;
 import io.gpuscaling.policy.observe.Observation.Sampled;
+import io.gpuscaling.policy.observe.Observations;
 import io.gpuscaling.policy.spec.MetricRef;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.Rule;
@@ -25,6 +29,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What a policy is told: what an HPA in its namespace would be told, with the exactness that an HPA
@@ -38,9 +44,11 @@ final class PolicyObserver {
   private static final int MAX_SENTENCE = 1000;
 
   private final ServedMetrics metrics;
+  private final ClusterSnapshot cluster;
   private final OutsideSources outside;
   private final MonotonicInstants instants;
   private final long nowNanos;
+  private final PolicyRoom room;
 
   /**
    * At one instant.
@@ -48,11 +56,43 @@ final class PolicyObserver {
    * @param metrics as of {@code nowNanos}
    */
   PolicyObserver(
-      ServedMetrics metrics, OutsideSources outside, MonotonicInstants instants, long nowNanos) {
+      ServedMetrics metrics,
+      ClusterSnapshot cluster,
+      OutsideSources outside,
+      MonotonicInstants instants,
+      long nowNanos) {
     this.metrics = metrics;
+    this.cluster = cluster;
     this.outside = outside;
     this.instants = instants;
     this.nowNanos = nowNanos;
+    this.room = new PolicyRoom(cluster, metrics);
+  }
+
+  /**
+   * Everything but what the pool grants.
+   *
+   * @param override of a person
+   * @param resumedAt when a person last ended a pause of the breaker
+   * @param now by the wall clock
+   */
+  Observations observe(
+      Steers steers, Optional<ManualOverride> override, Optional<Instant> resumedAt, Instant now) {
+    Policy policy = steers.policy();
+    return new Observations(
+        rules(policy, steers.target()),
+        steers.replicas(),
+        pending(cluster, steers.target(), steers.replicas(), policy.warmUp(), now),
+        busy(steers.target()),
+        room.of(steers),
+        OptionalInt.empty(),
+        override,
+        resumedAt);
+  }
+
+  /** What exporters say of the GPUs of a node. */
+  Optional<GpuFitness> fitness(String node) {
+    return metrics.gpuFitness(node);
   }
 
   /** By the names of the rules. */

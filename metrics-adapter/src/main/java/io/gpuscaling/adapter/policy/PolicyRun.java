@@ -1,11 +1,16 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.policy.StatusStore.Outcome;
+import io.gpuscaling.policy.degrade.DegradationState;
+import io.gpuscaling.policy.degrade.Degrading;
+import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.TargetEvent;
 import io.gpuscaling.policy.schedule.Schedule;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.state.EngineState;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +42,7 @@ final class PolicyRun {
   private String lastFailure = "";
   private @Nullable Write write;
   private @Nullable Policy evaluated;
+  private DegradationState degradation = DegradationState.NONE;
 
   PolicyRun(PolicyObject object, long dueNanos) {
     this.object = object;
@@ -78,7 +84,8 @@ final class PolicyRun {
 
   /**
    * What the next evaluation begins with. Another policy, by its spec or its profile, makes void
-   * what was remembered of the schedule, and other rules what was observed.
+   * what was remembered of the schedule, and other rules what was observed. A decision of another
+   * spec is withdrawn: whoever changed it may have done so because of that decision.
    */
   EngineState stateFor(Policy policy) {
     Policy before = evaluated;
@@ -91,12 +98,38 @@ final class PolicyRun {
               : EngineState.ofActions(state.actions());
       evaluated = policy;
     }
+    if (object.metadata().generation() != object.status().observedGeneration()) {
+      state =
+          state.withActions(
+              state.actions().withPending(Optional.empty()).withRest(OptionalInt.empty()));
+    }
     return state;
   }
 
   /** Keeps the windows of an evaluation; its actions count only when they are written. */
   void observed(EngineState next) {
     state = next.withActions(object.status().actions());
+  }
+
+  /**
+   * How far the policy is degraded after an evaluation. The level is the written one and what
+   * follows from it; since when something is so is remembered here too, for it is written late.
+   */
+  DegradationState degradation(Policy policy, Decision decision) {
+    DegradationState written = object.status().degradation();
+    boolean isRemembered =
+        degradation.level() == written.level()
+            && degradation.changedAt().equals(written.changedAt());
+    DegradationState base = isRemembered ? degradation : written;
+    DegradationState next =
+        policy
+            .degradation()
+            .map(it -> Degrading.next(it, decision, base))
+            .orElse(DegradationState.NONE);
+    if (next.level() == written.level()) {
+      degradation = next;
+    }
+    return next;
   }
 
   boolean isDue(long nowNanos) {

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.policy;
 
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.state.Actions;
 import java.time.Instant;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.OptionalInt;
  * @param conditions by type, in order
  * @param actions what was done and what is still to come
  * @param override the order of a person, and since when it is known
+ * @param degradation how far it is degraded
  * @param decision the newest decision that changed something, as a tree
  */
 public record RecordedStatus(
@@ -27,6 +29,7 @@ public record RecordedStatus(
     List<Condition> conditions,
     Actions actions,
     Optional<SeenOverride> override,
+    DegradationState degradation,
     Map<String, Object> decision) {
 
   /** The word for a policy that cannot steer. */
@@ -42,6 +45,7 @@ public record RecordedStatus(
           List.of(),
           Actions.NONE,
           Optional.empty(),
+          DegradationState.NONE,
           Map.of());
 
   /**

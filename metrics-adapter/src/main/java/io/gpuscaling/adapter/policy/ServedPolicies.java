@@ -71,7 +71,7 @@ public final class ServedPolicies implements DesiredReplicas {
   /** Of a policy that may not steer, for the sentence; unless another one steers there. */
   private static Optional<Target> target(PolicyObject object, Standing standing) {
     return switch (standing) {
-      case Standing.Steers(_, Workload it, _) ->
+      case Standing.Steers(_, Workload it, _, _) ->
           Optional.of(new Target(it.kind(), it.name(), it.labels()));
       case Standing.Refused(String reason, _) ->
           !reason.equals(Standings.CONFLICT)

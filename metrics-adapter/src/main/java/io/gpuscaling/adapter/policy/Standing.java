@@ -1,7 +1,9 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.kubernetes.policy.GpuPool;
 import io.gpuscaling.policy.spec.Policy;
+import java.util.Optional;
 
 /** Whether a policy may steer its target. */
 sealed interface Standing {
@@ -12,8 +14,10 @@ sealed interface Standing {
    * @param policy with its profile applied
    * @param target as it is now
    * @param replicas {@code spec.replicas} of the target
+   * @param pool whose quota binds
    */
-  record Steers(Policy policy, Workload target, int replicas) implements Standing {}
+  record Steers(Policy policy, Workload target, int replicas, Optional<GpuPool> pool)
+      implements Standing {}
 
   /**
    * It may not, and the target keeps its replicas.

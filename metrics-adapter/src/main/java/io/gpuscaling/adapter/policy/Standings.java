@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Scale;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.adapter.policy.Standing.Refused;
@@ -180,8 +181,28 @@ final class Standings {
     }
     Optional<Workload> workload =
         cluster.workload(kind.get(), policy.name().namespace(), target.name());
-    return workload
-        .flatMap(it -> it.scale().map(scale -> (Standing) new Steers(policy, it, scale.wanted())))
-        .orElseGet(() -> new Refused("TargetNotFound", target + " does not exist"));
+    if (workload.isEmpty() || workload.get().scale().isEmpty()) {
+      return new Refused("TargetNotFound", target + " does not exist");
+    }
+    Scale scale = workload.get().scale().get();
+    Optional<GpuPool> pool = policy.pool().flatMap(this::pool);
+    if (pool.isPresent() && scale.requests().count(pool.get().resources()) == 0) {
+      return new Refused(
+          "TargetWithoutGpus",
+          "a pod of "
+              + target
+              + " requests none of "
+              + String.join(", ", pool.get().resources())
+              + ", so that GpuPool "
+              + policy.pool().get()
+              + " cannot count its GPUs: let its containers request them, or take spec.pool away");
+    }
+    return new Steers(policy, workload.get(), scale.wanted(), pool);
+  }
+
+  private Optional<GpuPool> pool(String name) {
+    return objects.pools().get(name) instanceof Read.Valid<GpuPool>(GpuPool pool)
+        ? Optional.of(pool)
+        : Optional.empty();
   }
 }

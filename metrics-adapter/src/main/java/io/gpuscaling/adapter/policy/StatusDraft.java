@@ -3,8 +3,11 @@ package io.gpuscaling.adapter.policy;
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
 import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.kubernetes.policy.DecisionTree;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.Decision.Phase;
+import io.gpuscaling.policy.explain.Sentences;
+import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.state.Actions;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,9 +34,11 @@ final class StatusDraft {
   /** Of a policy that may steer. */
   static RecordedStatus of(
       PolicyObject object,
+      Policy policy,
       Decision decision,
       Actions actions,
       Optional<SeenOverride> override,
+      DegradationState degradation,
       Instant now) {
     RecordedStatus before = object.status();
     List<Condition> conditions = new ArrayList<>();
@@ -56,6 +61,15 @@ final class StatusDraft {
                 ? "a rule asks for more than " + decision.maxReplicas() + " replicas"
                 : "no rule asks for more than is allowed",
             now));
+    if (policy.degradation().isPresent()) {
+      conditions.add(
+          new Condition(
+              Condition.DEGRADED,
+              degradation.level() > 0,
+              degradation.level() > 0 ? "Level" + degradation.level() : "Normal",
+              Sentences.of(degradation),
+              now));
+    }
     if (decision.isShadow()) {
       conditions.add(
           new Condition(
@@ -64,6 +78,7 @@ final class StatusDraft {
     boolean isNews =
         !decision.phase().word().equals(before.state())
             || before.desiredReplicas().orElse(-1) != decision.desiredReplicas()
+            || !decision.reason().word().equals(reason(before))
             || !actions.equals(before.actions());
     return new RecordedStatus(
         object.metadata().generation(),
@@ -73,6 +88,7 @@ final class StatusDraft {
         settled(conditions, before),
         actions,
         override,
+        degradation,
         isNews || before.decision().isEmpty() ? DecisionTree.of(decision) : before.decision());
   }
 
@@ -102,6 +118,7 @@ final class StatusDraft {
         settled(conditions, before),
         before.actions().withPending(Optional.empty()).withRest(OptionalInt.empty()),
         before.override(),
+        DegradationState.NONE,
         Map.of());
   }
 
@@ -116,6 +133,7 @@ final class StatusDraft {
         before.conditions(),
         actions,
         before.override(),
+        before.degradation(),
         before.decision());
   }
 
@@ -135,6 +153,7 @@ final class StatusDraft {
   static Urgency urgency(RecordedStatus before, RecordedStatus after) {
     if (!before.actions().equals(after.actions())
         || !before.override().equals(after.override())
+        || before.degradation().level() != after.degradation().level()
         || before.observedGeneration() != after.observedGeneration()
         || isServed(before.state()) != isServed(after.state())
         || !isSame(before, after, Condition.READY)) {
@@ -144,8 +163,14 @@ final class StatusDraft {
         before.state().equals(after.state())
             && before.currentReplicas().equals(after.currentReplicas())
             && before.desiredReplicas().equals(after.desiredReplicas())
+            && before.degradation().equals(after.degradation())
+            && reason(before).equals(reason(after))
             && after.conditions().stream().allMatch(it -> isSame(before, after, it.type()));
     return isSame ? Urgency.NONE : Urgency.LATER;
+  }
+
+  private static String reason(RecordedStatus status) {
+    return String.valueOf(status.decision().get("reason"));
   }
 
   private static boolean isSame(RecordedStatus before, RecordedStatus after, String type) {

@@ -4,6 +4,7 @@ import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
 import io.gpuscaling.kubernetes.policy.PolicyStatus;
 import io.gpuscaling.kubernetes.resource.Moment;
 import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.state.Actions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -46,6 +47,9 @@ public final class StatusTree {
                     "order", it.order(),
                     "since", it.since().toString(),
                     "until", it.until().toString())));
+    if (!status.degradation().equals(DegradationState.NONE)) {
+      tree.put("degradation", PolicyStatus.tree(status.degradation()));
+    }
     return tree;
   }
 
@@ -76,6 +80,9 @@ public final class StatusTree {
             ? it
             : Actions.NONE,
         override(tree.get("override")),
+        tree.get("degradation") == null
+            ? DegradationState.NONE
+            : PolicyStatus.readDegradation(tree.get("degradation")),
         decision(tree.get("decision")));
   }
 

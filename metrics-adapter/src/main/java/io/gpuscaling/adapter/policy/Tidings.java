@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.policy.engine.TargetEvent;
+import io.gpuscaling.policy.explain.Sentences;
 import io.gpuscaling.policy.state.Actions;
 import io.gpuscaling.policy.state.Pending;
 import java.time.Instant;
@@ -42,11 +43,24 @@ final class Tidings {
           it.isUp() ? "ScalingUp" : "ScalingDown",
           "from " + it.from() + " to " + it.to() + " replicas" + why(after));
     }
+    tellOfDegradation(news, before, after);
     after
         .status()
         .condition(Condition.READY)
         .filter(it -> before.status().condition(Condition.READY).filter(it::says).isEmpty())
         .ifPresent(it -> news.tell(after, !it.isTrue(), it.reason(), it.message()));
+  }
+
+  private static void tellOfDegradation(PolicyNews news, PolicyObject before, PolicyObject after) {
+    int was = before.status().degradation().level();
+    int is = after.status().degradation().level();
+    if (was != is) {
+      news.tell(
+          after,
+          is > was,
+          is > was ? "Degraded" : "Recovering",
+          "level " + is + ": " + Sentences.of(after.status().degradation()));
+    }
   }
 
   /** One that only moved on is no news. */

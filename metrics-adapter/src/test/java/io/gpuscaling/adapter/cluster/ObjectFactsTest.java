@@ -185,7 +185,14 @@ class ObjectFactsTest {
             .build();
 
     assertThat(ObjectFacts.of(node))
-        .isEqualTo(new ClusterSnapshot.Node("n1", Map.of("pool", "gpu"), true, Optional.empty()));
+        .isEqualTo(
+            new ClusterSnapshot.Node(
+                "n1",
+                Map.of("pool", "gpu"),
+                true,
+                Optional.empty(),
+                false,
+                new ClusterSnapshot.Offers(Map.of(), Map.of("nvidia.com/gpu", 8L))));
   }
 
   @ParameterizedTest

@@ -100,6 +100,19 @@ class PolicyEvaluatorTest {
   }
 
   @Test
+  void specChanges_whatWasDecidedBeforeIsWithdrawn() {
+    var leader = world.policy("worker", QUEUE).queue(150).leader();
+    look(world, 20);
+    assertThat(leader.number()).isEqualTo(6);
+
+    world.queue(50).policy("worker", QUEUE.replace("threshold: 100", "threshold: 200"));
+    look(world, 2);
+    assertThat(leader.number()).isEqualTo(4);
+    assertThat(world.status().actions().pending()).isEmpty();
+    assertThat(world.status().observedGeneration()).isEqualTo(2);
+  }
+
+  @Test
   void targetDoesNotFollow_failsAtTheDeadline() {
     var leader = world.policy("worker", QUEUE).queue(150).leader();
     look(world, 20);

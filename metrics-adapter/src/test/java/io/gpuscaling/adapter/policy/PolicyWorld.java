@@ -2,6 +2,10 @@ package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Node;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Offers;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Scale;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.adapter.metrics.Grants;
@@ -29,6 +33,7 @@ import io.gpuscaling.kubernetes.yaml.YamlDocuments;
 import io.gpuscaling.policy.spec.PolicyName;
 import io.gpuscaling.policy.spec.Profile;
 import io.gpuscaling.policy.spec.ScaleTarget;
+import io.gpuscaling.policy.spec.WorkloadClass;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,6 +43,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A cluster with policies, a queue, and as many adapters as a test wants; time passes when the test
@@ -57,6 +63,12 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
   final Map<String, Read<GpuPool>> pools = new HashMap<>();
   final List<Autoscaler> autoscalers = new ArrayList<>();
   final Map<String, Integer> deployments = new HashMap<>();
+  final Map<String, Node> nodes = new HashMap<>();
+  final Map<String, Pod> foreignPods = new HashMap<>();
+
+  /** GPUs that a replica of each Deployment requests. */
+  long gpusPerReplica;
+
   final List<String> news = new ArrayList<>();
   final SampleStore store;
   boolean isReadable = true;
@@ -89,18 +101,71 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
     return this;
   }
 
+  /** A node of a pool, with GPUs; again to change it. */
+  PolicyWorld node(String name, long gpus, boolean isCordoned) {
+    Map<String, Long> offer = Map.of("nvidia.com/gpu", gpus);
+    nodes.put(
+        name,
+        new Node(
+            name,
+            Map.of("pool", "a"),
+            true,
+            Optional.empty(),
+            isCordoned,
+            new Offers(offer, offer)));
+    return this;
+  }
+
+  /** A pod that no policy steers, with GPUs. */
+  PolicyWorld foreignPod(String name, String node, long gpus) {
+    foreignPods.put(
+        name,
+        new Pod(
+            NAMESPACE,
+            name,
+            Map.of(),
+            node,
+            true,
+            true,
+            false,
+            "",
+            "",
+            Instant.EPOCH,
+            new Requests(1, 1, Map.of("nvidia.com/gpu", gpus))));
+    return this;
+  }
+
+  /** A pool of the nodes, for the classes up to critical of every namespace; without a limit -1. */
+  PolicyWorld pool(String name, int gpuLimit) {
+    pools.put(
+        name,
+        new Read.Valid<>(
+            new GpuPool(
+                new ObjectMeta("", name, "uid", 1, "1", Optional.empty(), Map.of()),
+                gpuLimit < 0 ? OptionalInt.empty() : OptionalInt.of(gpuLimit),
+                Map.of("pool", "a"),
+                List.of("nvidia.com/gpu"),
+                List.of(new GpuPool.Grant("*", WorkloadClass.CRITICAL)))));
+    return this;
+  }
+
   /** A policy about the Deployment {@code worker}; again to change it. */
   PolicyWorld policy(String name, String spec, String... annotations) {
+    return policyOf("worker", name, spec, annotations);
+  }
+
+  /** A policy about a Deployment; again to change it. */
+  PolicyWorld policyOf(String deployment, String name, String spec, String... annotations) {
     String yaml =
         """
         apiVersion: gpuscaling.io/v1alpha1
         kind: ScalingPolicy
         metadata: {name: %s, namespace: ai}
         spec:
-          scaleTargetRef: {kind: Deployment, name: worker}
+          scaleTargetRef: {kind: Deployment, name: %s}
         %s
         """
-            .formatted(name, spec.indent(2));
+            .formatted(name, deployment, spec.indent(2));
     return switch (YamlDocuments.read(yaml)) {
       case Read.Valid<List<Map<String, Object>>>(List<Map<String, Object>> documents) ->
           put(name, documents.getFirst(), annotations);
@@ -195,8 +260,15 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
                 name,
                 Map.of("app", name),
                 Map.of(),
-                Optional.of(new Scale(replicas, replicas)))));
-    return new ClusterSnapshot(isSynced, true, Map.of(), Map.of(), Map.of(NAMESPACE, workloads));
+                Optional.of(new Scale(replicas, replicas, requests())))));
+    return new ClusterSnapshot(
+        isSynced, true, nodes, Map.of(NAMESPACE, foreignPods), Map.of(NAMESPACE, workloads));
+  }
+
+  private Requests requests() {
+    return gpusPerReplica == 0
+        ? Requests.NONE
+        : new Requests(1, 1, Map.of("nvidia.com/gpu", gpusPerReplica));
   }
 
   // ---- adapters

@@ -123,6 +123,9 @@ class StandingsTest {
     assertThat(ready("worker")).startsWith("false PoolNotGranted: GpuPool gpus does not list");
 
     world.pools.put("gpus", new Read.Valid<>(pool("ai")));
+    assertThat(ready("worker")).startsWith("false TargetWithoutGpus");
+
+    world.gpusPerReplica = 1;
     assertThat(ready("worker")).startsWith("true");
   }
 

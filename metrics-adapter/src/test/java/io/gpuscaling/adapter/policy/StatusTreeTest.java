@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.state.Actions;
 import io.gpuscaling.policy.state.Change;
 import io.gpuscaling.policy.state.Pause;
@@ -36,6 +37,8 @@ class StatusTreeTest {
                 Optional.of(new Pause(NOW, NOW.plusSeconds(60), Pause.Cause.ACTIONS)),
                 NOW),
             Optional.of(new SeenOverride("pause", NOW, NOW.plusSeconds(5))),
+            new DegradationState(
+                2, Optional.of(NOW), Optional.of(NOW.minusSeconds(9)), Optional.empty()),
             Map.of("reason", "RuleBreached"));
 
     assertThat(StatusTree.read(StatusTree.of(status))).isEqualTo(status);
@@ -52,10 +55,12 @@ class StatusTreeTest {
                 "conditions", List.of("x", Map.of("type", "Ready", "lastTransitionTime", "never")),
                 "actions", Map.of("pending", "soon"),
                 "override", Map.of("order", "pause", "since", "never", "until", "never"),
+                "degradation", Map.of("level", 9),
                 "decision", "none"));
     assertThat(read.state()).isEmpty();
     assertThat(read.actions()).isEqualTo(Actions.NONE);
     assertThat(read.override()).isEmpty();
+    assertThat(read.degradation()).isEqualTo(DegradationState.NONE);
     assertThat(read.condition("Ready").orElseThrow().since()).isEqualTo(Instant.EPOCH);
   }
 

@@ -16,8 +16,8 @@ final class RoomGate {
     Optional<Integer> waiting =
         switch (gate) {
           case VramGate.Off() -> Optional.empty();
-          case VramGate.FixedPool() -> Optional.of(0);
-          case VramGate.AutoscaledPool(int maxPending) -> Optional.of(maxPending);
+          case VramGate.FixedPool _ -> Optional.of(0);
+          case VramGate.AutoscaledPool(_, int maxPending) -> Optional.of(maxPending);
         };
     if (waiting.isEmpty()) {
       log.passed(Gate.VRAM, wanted);

@@ -1,5 +1,7 @@
 package io.gpuscaling.policy.explain;
 
+import io.gpuscaling.policy.degrade.ClassState;
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.Finding;
 import io.gpuscaling.policy.engine.GateOutcome;
@@ -9,9 +11,11 @@ import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.Response;
 import io.gpuscaling.policy.spec.Rule;
 import io.gpuscaling.policy.spec.Threshold;
+import io.gpuscaling.policy.spec.WorkloadClass;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -37,6 +41,22 @@ public final class Sentences {
             .flatMap(Optional::stream)
             .findFirst();
     return change + ": " + why + left.map(it -> ", " + duration(it) + " left").orElse("");
+  }
+
+  /** Such as {@code background is off, normal is throttled, critical is queued}. */
+  public static String of(DegradationState state) {
+    return Stream.of(WorkloadClass.BACKGROUND, WorkloadClass.NORMAL, WorkloadClass.CRITICAL)
+        .map(it -> it.name().toLowerCase(Locale.ROOT) + " is " + work(state.of(it)))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String work(ClassState state) {
+    return switch (state) {
+      case NORMAL -> "served as usual";
+      case QUEUE -> "queued";
+      case THROTTLE -> "throttled";
+      case OFF -> "off";
+    };
   }
 
   /** Such as {@code cooldown closed: the last action is too near, 285s left}. */

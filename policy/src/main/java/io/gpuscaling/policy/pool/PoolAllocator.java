@@ -71,16 +71,20 @@ public final class PoolAllocator {
     return (long) more * demand.gpusPerReplica();
   }
 
+  /**
+   * Who is last served gives first. What he can give in later passes is not taken from a better one
+   * now.
+   */
   private static void take(
       long gpus, List<PoolDemand> lastServedFirst, Map<PolicyName, Integer> granted) {
     long missing = gpus;
     for (PoolDemand demand : lastServedFirst) {
       int has = granted.getOrDefault(demand.policy(), 0);
+      int wanted = (int) Math.min(has, Math.ceilDiv(Math.max(0, missing), demand.gpusPerReplica()));
       int takeable = Math.max(0, has - demand.floor());
-      long wanted = Math.ceilDiv(Math.max(0, missing), demand.gpusPerReplica());
-      int taken = (int) Math.min(takeable, wanted);
-      granted.put(demand.policy(), has - taken);
-      missing -= (long) taken * demand.gpusPerReplica();
+      granted.put(demand.policy(), has - Math.min(takeable, wanted));
+      missing -=
+          (long) Math.min(wanted, Math.max(0, has - demand.least())) * demand.gpusPerReplica();
     }
   }
 }

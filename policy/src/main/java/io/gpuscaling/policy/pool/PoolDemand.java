@@ -37,13 +37,48 @@ public record PoolDemand(
     }
   }
 
-  int wantsMore() {
+  /** The same, with so many replicas held. */
+  public PoolDemand withHeld(int replicas) {
+    return new PoolDemand(
+        policy,
+        workloadClass,
+        gpusPerReplica,
+        minReplicas,
+        replicas,
+        wantedReplicas,
+        busyReplicas,
+        downStep,
+        since,
+        reclaims);
+  }
+
+  /** The same demand, that old. */
+  public PoolDemand withSince(Instant began) {
+    return new PoolDemand(
+        policy,
+        workloadClass,
+        gpusPerReplica,
+        minReplicas,
+        heldReplicas,
+        wantedReplicas,
+        busyReplicas,
+        downStep,
+        began,
+        reclaims);
+  }
+
+  /** How many replicas it wants beside those that it has. */
+  public int wantsMore() {
     return Math.max(0, wantedReplicas - heldReplicas);
+  }
+
+  /** The fewest replicas that it may be left with. */
+  int least() {
+    return Math.min(heldReplicas, Math.max(minReplicas, busyReplicas));
   }
 
   /** The fewest replicas that one pass may leave it. */
   int floor() {
-    int least = Math.max(minReplicas, busyReplicas);
-    return Math.min(heldReplicas, Math.max(least, heldReplicas - downStep));
+    return Math.max(least(), heldReplicas - downStep);
   }
 }

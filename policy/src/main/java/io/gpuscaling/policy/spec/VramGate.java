@@ -1,20 +1,40 @@
 package io.gpuscaling.policy.spec;
 
+import java.util.Optional;
+
 /** Whether a GPU with room must be there before a replica is added. */
 public sealed interface VramGate {
 
+  /** Which size of GPU memory a replica needs, by its name; without one, whole GPUs count. */
+  Optional<String> size();
+
   /** Room is not looked at. */
-  record Off() implements VramGate {}
+  record Off() implements VramGate {
+    @Override
+    public Optional<String> size() {
+      return Optional.empty();
+    }
+  }
 
   /** The nodes are what they are: nothing is added that would not fit. */
-  record FixedPool() implements VramGate {}
+  record FixedPool(Optional<String> size) implements VramGate {
+    /** By whole GPUs. */
+    public FixedPool() {
+      this(Optional.empty());
+    }
+  }
 
   /**
    * Nodes come when pods wait: so many may wait, so that the node autoscaler sees them.
    *
    * @param maxPending 1 or more
    */
-  record AutoscaledPool(int maxPending) implements VramGate {
+  record AutoscaledPool(Optional<String> size, int maxPending) implements VramGate {
+    /** By whole GPUs. */
+    public AutoscaledPool(int maxPending) {
+      this(Optional.empty(), maxPending);
+    }
+
     /** Refuses a pool that could never grow. */
     public AutoscaledPool {
       if (maxPending < 1) {

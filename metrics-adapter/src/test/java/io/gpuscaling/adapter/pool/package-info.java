@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.adapter.pool;
+
+import org.jspecify.annotations.NullMarked;
