@@ -78,7 +78,8 @@ class AggregatedApisIT {
       strings = {
         "v1beta1.custom.metrics.k8s.io",
         "v1beta2.custom.metrics.k8s.io",
-        "v1beta1.external.metrics.k8s.io"
+        "v1beta1.external.metrics.k8s.io",
+        "v1alpha1.subresources.gpuscaling.io"
       })
   void apiService_isAvailable_andTheAdapterKnowsIt(String name) {
     Command.Result available =

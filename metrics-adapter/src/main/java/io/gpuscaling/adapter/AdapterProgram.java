@@ -3,6 +3,7 @@ package io.gpuscaling.adapter;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.MetricsQuery;
+import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.apiserver.ApiServer;
 import io.gpuscaling.adapter.apiserver.HealthCheck;
@@ -45,6 +46,7 @@ import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.WarmUp;
 import io.gpuscaling.adapter.policy.PodSources;
 import io.gpuscaling.adapter.policy.PodUtilizations;
+import io.gpuscaling.adapter.policy.PolicyAnswers;
 import io.gpuscaling.adapter.policy.ScalingPolicies;
 import io.gpuscaling.adapter.policy.ServedPolicies;
 import io.gpuscaling.adapter.slot.SlotKeeper;
@@ -167,6 +169,7 @@ final class AdapterProgram implements Component {
                 surroundings.serving().apiServer(),
                 new ApiServer.Parts(
                     metrics,
+                    surroundings.policies() == null ? PolicyQuery.NONE : new PolicyAnswers(desired),
                     surroundings.authenticator(),
                     surroundings.authorizer(),
                     // Never the data, but for a moment after the start: an API that is not

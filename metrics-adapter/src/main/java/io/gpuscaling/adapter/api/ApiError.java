@@ -37,11 +37,11 @@ public sealed interface ApiError {
   record NoSuchPath() implements ApiError {}
 
   /**
-   * There is no such metric, or the named object does not have it: 404.
+   * There is no such metric or policy, or the named object does not have it: 404.
    *
    * @param message which metric of what
    */
-  record NoSuchMetric(String message) implements ApiError {}
+  record NotFound(String message) implements ApiError {}
 
   /**
    * The path knows only GET, and no watch: 405.

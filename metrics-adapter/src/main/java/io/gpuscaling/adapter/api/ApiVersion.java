@@ -10,7 +10,9 @@ public enum ApiVersion {
   /** Custom metrics, the older version. */
   CUSTOM_V1BETA1("custom.metrics.k8s.io", "v1beta1"),
   /** External metrics. */
-  EXTERNAL_V1BETA1("external.metrics.k8s.io", "v1beta1");
+  EXTERNAL_V1BETA1("external.metrics.k8s.io", "v1beta1"),
+  /** What can be asked about a scaling policy. */
+  SUBRESOURCES_V1ALPHA1("subresources.gpuscaling.io", "v1alpha1");
 
   private final String group;
   private final String version;

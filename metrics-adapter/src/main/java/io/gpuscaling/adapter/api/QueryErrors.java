@@ -25,8 +25,8 @@ public final class QueryErrors {
 
   private static ApiError of(QueryFailure failure, String unknown, String missing) {
     return switch (failure) {
-      case QueryFailure.UnknownMetric() -> new ApiError.NoSuchMetric(unknown);
-      case QueryFailure.NoSuchObject() -> new ApiError.NoSuchMetric(missing);
+      case QueryFailure.UnknownMetric() -> new ApiError.NotFound(unknown);
+      case QueryFailure.NoSuchObject() -> new ApiError.NotFound(missing);
       case QueryFailure.NotGranted(String sentence) -> new ApiError.Refused(sentence);
       case QueryFailure.Ambiguous(String sentence) -> new ApiError.BadRequest(sentence);
       case QueryFailure.Unavailable(String sentence) -> new ApiError.Unavailable(sentence);

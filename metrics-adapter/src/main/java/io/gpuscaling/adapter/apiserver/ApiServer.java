@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.api.MetricsQuery;
+import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.auth.Authenticator;
 import io.gpuscaling.adapter.auth.Authorizer;
@@ -63,6 +64,7 @@ public final class ApiServer implements AutoCloseable {
    */
   public record Parts(
       MetricsQuery query,
+      PolicyQuery policies,
       Authenticator authenticator,
       Authorizer authorizer,
       List<HealthCheck> checks,
@@ -90,6 +92,7 @@ public final class ApiServer implements AutoCloseable {
             parts.authorizer(),
             new Endpoints(
                 parts.query(),
+                parts.policies(),
                 new Health(parts.checks()),
                 parts.ownMetrics(),
                 expositions,

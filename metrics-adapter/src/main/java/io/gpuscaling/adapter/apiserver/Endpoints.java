@@ -9,11 +9,14 @@ import io.gpuscaling.adapter.api.ExternalNames;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.MetricCatalogue;
 import io.gpuscaling.adapter.api.MetricsQuery;
+import io.gpuscaling.adapter.api.PolicyAnswer;
+import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.api.QueryErrors;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.QueryResult;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.json.Discovery;
+import io.gpuscaling.adapter.api.json.PolicyDocuments;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.api.json.StatusWriter;
 import io.gpuscaling.adapter.api.json.ValueLists;
@@ -28,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 final class Endpoints {
 
   private final MetricsQuery query;
+  private final PolicyQuery policies;
   private final Health health;
   private final OwnMetricsPage ownMetrics;
   private final BlockingCalls calls;
@@ -48,12 +52,13 @@ final class Endpoints {
    */
   Endpoints(
       MetricsQuery query,
+      PolicyQuery policies,
       Health health,
       OwnMetricsPage ownMetrics,
       BlockingCalls calls,
       StaticDocuments documents,
       InstantSource clock) {
-    this(query, health, ownMetrics, calls, documents, clock, Set.of(ApiVersion.values()));
+    this(query, policies, health, ownMetrics, calls, documents, clock, Set.of(ApiVersion.values()));
   }
 
   /**
@@ -62,6 +67,7 @@ final class Endpoints {
    */
   Endpoints(
       MetricsQuery query,
+      PolicyQuery policies,
       Health health,
       OwnMetricsPage ownMetrics,
       BlockingCalls calls,
@@ -70,6 +76,7 @@ final class Endpoints {
       Set<ApiVersion> served) {
     this.served = Set.copyOf(served);
     this.query = query;
+    this.policies = policies;
     this.health = health;
     this.ownMetrics = ownMetrics;
     this.calls = calls;
@@ -88,6 +95,7 @@ final class Endpoints {
         switch (request) {
           case MetricsRequest.Custom custom -> custom(custom);
           case MetricsRequest.External external -> external(external);
+          case MetricsRequest.Policy policy -> policy(policy);
           case MetricsRequest.Groups(boolean isAggregated, boolean isPretty) ->
               isAggregated ? discovery().aggregated(isPretty) : discovery().groups(isPretty);
           case MetricsRequest.Group(String group, boolean isPretty) ->
@@ -137,6 +145,20 @@ final class Endpoints {
           ValueLists.external(asked, items, clock.instant(), isPretty);
       case QueryResult.Failed<ExternalItem>(QueryFailure failure) ->
           StatusWriter.answer(QueryErrors.of(failure, asked));
+    };
+  }
+
+  private Answer policy(MetricsRequest.Policy asked) {
+    return switch (policies.ask(asked.what(), asked.namespace(), asked.name())) {
+      case PolicyAnswer.Document document ->
+          PolicyDocuments.of(
+              asked.what(), asked.namespace(), asked.name(), document, asked.isPretty());
+      case PolicyAnswer.NoSuchPolicy() ->
+          StatusWriter.answer(
+              new ApiError.NotFound(
+                  "scalingpolicies.gpuscaling.io \"" + asked.name() + "\" not found"));
+      case PolicyAnswer.Unavailable(String sentence) ->
+          StatusWriter.answer(new ApiError.Unavailable(sentence));
     };
   }
 

@@ -34,6 +34,7 @@ final class Responses {
       headers.set(HttpHeaderNames.ETAG, answer.etag());
       headers.set(HttpHeaderNames.VARY, "Accept");
     }
+    answer.age().ifPresent(age -> headers.set(HttpHeaderNames.AGE, age.toSeconds()));
     if (!served.isNotModified()) {
       headers.set(HttpHeaderNames.CONTENT_TYPE, answer.contentType());
       headers.setInt(HttpHeaderNames.CONTENT_LENGTH, answer.body().length);

@@ -118,6 +118,8 @@ public final class AdapterSettings {
     if (config.get(AdapterKeys.SERVE_EXTERNAL)) {
       served.add(ApiVersion.EXTERNAL_V1BETA1);
     }
+    // Also where policies are switched off: the APIService stays available, and says so.
+    served.add(ApiVersion.SUBRESOURCES_V1ALPHA1);
     return served;
   }
 

@@ -256,7 +256,7 @@ final class PolicyEvaluator {
     Policy policy = steers.policy();
     Evaluation evaluation =
         engine.decide(due.wish(), round.cluster(), round.observer()::fitness, due.now());
-    run.observed(evaluation.state());
+    run.evaluated(evaluation);
     DegradationState degradation = run.degradation(policy, evaluation.decision());
     parts
         .counts()
@@ -374,7 +374,9 @@ final class PolicyEvaluator {
         ready += standing instanceof Steers ? 1 : 0;
         entries
             .computeIfAbsent(run.object().name().namespace(), _ -> new ArrayList<>())
-            .add(ServedPolicies.entry(run.object(), standing, now));
+            .add(
+                ServedPolicies.entry(
+                    new ServedPolicies.Told(run.object(), standing, run.decision()), now));
       }
     }
     parts.counts().known(ready, standings.size() - ready);
@@ -382,7 +384,11 @@ final class PolicyEvaluator {
     parts
         .served()
         .publish(
-            new ServedPolicies.Published(entries, problem(objects, cluster, nowNanos), nowNanos));
+            new ServedPolicies.Published(
+                entries,
+                problem(objects, cluster, nowNanos),
+                parts.leadership().heartbeatAge().orElse(Duration.ZERO),
+                nowNanos));
   }
 
   /** Why nothing may be served. */

@@ -4,6 +4,7 @@ import io.gpuscaling.adapter.policy.StatusStore.Outcome;
 import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.degrade.Degrading;
 import io.gpuscaling.policy.engine.Decision;
+import io.gpuscaling.policy.engine.Evaluation;
 import io.gpuscaling.policy.engine.TargetEvent;
 import io.gpuscaling.policy.schedule.Schedule;
 import io.gpuscaling.policy.spec.Policy;
@@ -42,6 +43,7 @@ final class PolicyRun {
   private String lastFailure = "";
   private @Nullable Write write;
   private @Nullable Policy evaluated;
+  private Optional<Decision> decision = Optional.empty();
   private DegradationState degradation = DegradationState.NONE;
 
   PolicyRun(PolicyObject object, long dueNanos) {
@@ -107,8 +109,14 @@ final class PolicyRun {
   }
 
   /** Keeps the windows of an evaluation; its actions count only when they are written. */
-  void observed(EngineState next) {
-    state = next.withActions(object.status().actions());
+  void evaluated(Evaluation evaluation) {
+    state = evaluation.state().withActions(object.status().actions());
+    decision = Optional.of(evaluation.decision());
+  }
+
+  /** Of the newest evaluation here, whether or not it is in effect. */
+  Optional<Decision> decision() {
+    return decision;
   }
 
   /**

@@ -14,6 +14,7 @@ import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.spec.PolicyName;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +35,10 @@ public final class ServedPolicies implements DesiredReplicas {
   private final Ticker ticker;
   private volatile Published published =
       new Published(
-          Map.of(), Optional.of("the adapter has not looked at its scaling policies yet"), 0);
+          Map.of(),
+          Optional.of("the adapter has not looked at its scaling policies yet"),
+          Duration.ZERO,
+          0);
 
   /** Serves nothing yet. */
   public ServedPolicies(Ticker ticker) {
@@ -47,8 +51,18 @@ public final class ServedPolicies implements DesiredReplicas {
    * @param name of the policy
    * @param target what it is about, where that is known
    * @param number what an HPA is told
+   * @param told what can be asked about it
    */
-  record Entry(PolicyName name, Optional<Target> target, ServedNumber number) {}
+  record Entry(PolicyName name, Optional<Target> target, ServedNumber number, Told told) {}
+
+  /**
+   * What can be asked about a policy.
+   *
+   * @param object as it is written
+   * @param standing whether it may steer
+   * @param decision of the newest evaluation on this replica
+   */
+  record Told(PolicyObject object, Standing standing, Optional<Decision> decision) {}
 
   /** The object of a policy: its kind, name and labels. */
   record Target(WorkloadKind kind, String name, Map<String, String> labels) {}
@@ -58,14 +72,43 @@ public final class ServedPolicies implements DesiredReplicas {
    *
    * @param byNamespace of those that are the only ones on their target, and of those without one
    * @param problem why none is served; empty when they are
+   * @param heartbeat how long ago the leader was heard of
    * @param atNanos when it was made
    */
-  record Published(Map<String, List<Entry>> byNamespace, Optional<String> problem, long atNanos) {}
+  record Published(
+      Map<String, List<Entry>> byNamespace,
+      Optional<String> problem,
+      Duration heartbeat,
+      long atNanos) {}
+
+  /**
+   * One policy, as it can be asked about now.
+   *
+   * @param entry of the policy; empty when there is none
+   * @param problem why no number is served; empty when they are
+   * @param age of what the entry tells
+   */
+  record Asked(Optional<Entry> entry, Optional<String> problem, Duration age) {}
+
+  /** One policy, as it can be asked about now. */
+  Asked ask(PolicyName name) {
+    Published now = published;
+    return new Asked(
+        now.byNamespace().getOrDefault(name.namespace(), List.of()).stream()
+            .filter(it -> it.name().equals(name))
+            .findFirst(),
+        problem(now),
+        now.heartbeat().plusNanos(Math.max(0, ticker.nanos() - now.atNanos())));
+  }
 
   /** What is served of a policy now. */
-  static Entry entry(PolicyObject object, Standing standing, Instant now) {
+  static Entry entry(Told told, Instant now) {
+    PolicyObject object = told.object();
     return new Entry(
-        object.name(), target(object, standing), ServedNumber.of(object, standing, now));
+        object.name(),
+        target(object, told.standing()),
+        ServedNumber.of(object, told.standing(), now),
+        told);
   }
 
   /** Of a policy that may not steer, for the sentence; unless another one steers there. */
@@ -89,16 +132,15 @@ public final class ServedPolicies implements DesiredReplicas {
 
   /** The number of a policy now, for the page of metrics and for tests. */
   ServedNumber number(PolicyName name) {
-    Published now = published;
-    Optional<String> problem = problem(now);
-    if (problem.isPresent()) {
-      return new ServedNumber.None(problem.get());
-    }
-    return now.byNamespace().getOrDefault(name.namespace(), List.of()).stream()
-        .filter(it -> it.name().equals(name))
-        .map(Entry::number)
-        .findFirst()
-        .orElseGet(() -> new ServedNumber.None("there is no such policy"));
+    Asked asked = ask(name);
+    return asked
+        .problem()
+        .<ServedNumber>map(ServedNumber.None::new)
+        .orElseGet(() ->
+            asked
+                .entry()
+                .map(Entry::number)
+                .orElseGet(() -> new ServedNumber.None("there is no such policy")));
   }
 
   private Optional<String> problem(Published now) {

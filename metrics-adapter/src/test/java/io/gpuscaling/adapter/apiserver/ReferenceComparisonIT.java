@@ -3,6 +3,8 @@ package io.gpuscaling.adapter.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.gpuscaling.adapter.api.ApiVersion;
+import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.quantity.Quantity;
 import io.gpuscaling.adapter.api.request.RouteOptions;
@@ -29,6 +31,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
@@ -175,10 +178,13 @@ class ReferenceComparisonIT {
                     certificate.privateKey(),
                     1,
                     Duration.ofSeconds(1),
-                    RouteOptions.DEFAULT,
+                    // What the reference library does not have, it cannot be compared with.
+                    new RouteOptions(
+                        false, EnumSet.complementOf(EnumSet.of(ApiVersion.SUBRESOURCES_V1ALPHA1))),
                     "1.2.3"),
                 new ApiServer.Parts(
                     new FakeMetrics(),
+                    PolicyQuery.NONE,
                     ChainAuthenticator.inCluster(
                         trust,
                         new TokenReviews(cluster),

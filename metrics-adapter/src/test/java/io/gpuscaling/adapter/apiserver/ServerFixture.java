@@ -1,5 +1,8 @@
 package io.gpuscaling.adapter.apiserver;
 
+import io.gpuscaling.adapter.api.PolicyAnswer;
+import io.gpuscaling.adapter.api.PolicyQuery;
+import io.gpuscaling.adapter.api.PolicySubresource;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.api.request.RouteOptions;
@@ -29,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -94,6 +98,7 @@ final class ServerFixture implements AutoCloseable {
   private ApiServer.Parts parts() {
     return new ApiServer.Parts(
         metrics,
+        this::policy,
         // Certificates are judged by the real time, answers are stamped with a fixed one.
         ChainAuthenticator.inCluster(
             trust, this::token, calls, InstantSource.system(), Ticker.system()),
@@ -106,6 +111,20 @@ final class ServerFixture implements AutoCloseable {
         Ticker.system());
   }
 
+  /** Knows the policy {@code ai/worker}, and is switched off for the namespace {@code off}. */
+  private PolicyAnswer policy(PolicySubresource what, String namespace, String name) {
+    if (namespace.equals("off")) {
+      return PolicyQuery.NONE.ask(what, namespace, name);
+    }
+    return name.equals("worker")
+        ? new PolicyAnswer.Document(
+            Map.of("level", 1, "ready", true, "ratio", 0.5, "list", List.of("a", 2L)),
+            what == PolicySubresource.DEGRADATION
+                ? Optional.of(Duration.ofMillis(3900))
+                : Optional.empty())
+        : new PolicyAnswer.NoSuchPolicy();
+  }
+
   /** What serves requests, without a server. */
   RequestService service() {
     return new RequestService(
@@ -113,6 +132,7 @@ final class ServerFixture implements AutoCloseable {
         _ -> new CompletableFuture<>(),
         new Endpoints(
             metrics,
+            PolicyQuery.NONE,
             new Health(List.of()),
             () -> Answer.text(200, ""),
             calls,

@@ -167,12 +167,12 @@ class ApiServicesTest {
       kubernetes.setList("apiservices");
       watch.start();
       await().atMost(PATIENCE).until(keeper::hasSynced);
-      assertThat(owned(registry, "nobody")).isEqualTo(3);
+      assertThat(owned(registry, "nobody")).isEqualTo(4);
 
       var added = apiService().withNewSpec().withNewService("x", "y", 443).endSpec().build();
       kubernetes.sendByName("apiservices", "ADDED", added);
       await().atMost(PATIENCE).until(() -> owned(registry, "other") == 1);
-      assertThat(owned(registry, "nobody")).isEqualTo(2);
+      assertThat(owned(registry, "nobody")).isEqualTo(3);
       var ours =
           apiService()
               .withNewSpec()
@@ -184,7 +184,7 @@ class ApiServicesTest {
       await().atMost(PATIENCE).until(() -> owned(registry, "ours") == 1);
       ours.getMetadata().setResourceVersion("43");
       kubernetes.sendByName("apiservices", "DELETED", ours);
-      await().atMost(PATIENCE).until(() -> owned(registry, "nobody") == 3);
+      await().atMost(PATIENCE).until(() -> owned(registry, "nobody") == 4);
     }
   }
 

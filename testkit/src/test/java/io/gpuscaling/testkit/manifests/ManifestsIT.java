@@ -185,7 +185,8 @@ class ManifestsIT {
         .containsExactlyInAnyOrder(
             "v1beta1.custom.metrics.k8s.io",
             "v1beta2.custom.metrics.k8s.io",
-            "v1beta1.external.metrics.k8s.io");
+            "v1beta1.external.metrics.k8s.io",
+            "v1alpha1.subresources.gpuscaling.io");
     assertThat(base.ofKind("APIService"))
         .allSatisfy(api -> {
           var service = base.named("Service", api.at("/spec/service/name").asString());

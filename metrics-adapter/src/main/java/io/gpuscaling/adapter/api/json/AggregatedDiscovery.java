@@ -41,12 +41,13 @@ final class AggregatedDiscovery {
     json.writeStringProperty("version", version.version());
     json.writeStringProperty("freshness", "Current");
     json.writeArrayPropertyStart("resources");
-    metrics.parents().forEach((resource, parent) -> resource(json, resource, parent));
+    metrics.parents().forEach((resource, parent) -> resource(json, version, resource, parent));
     json.writeEndArray();
     json.writeEndObject();
   }
 
-  private static void resource(JsonGenerator json, String resource, ListedMetrics.Parent parent) {
+  private static void resource(
+      JsonGenerator json, ApiVersion version, String resource, ListedMetrics.Parent parent) {
     boolean isMetric = parent.metrics().isEmpty();
     json.writeStartObject();
     json.writeStringProperty("resource", resource);
@@ -59,7 +60,7 @@ final class AggregatedDiscovery {
       for (String metric : parent.metrics()) {
         json.writeStartObject();
         json.writeStringProperty("subresource", metric);
-        responseKind(json, "MetricValueList");
+        responseKind(json, ListedMetrics.kindOf(version, metric));
         verbs(json, true);
         json.writeEndObject();
       }

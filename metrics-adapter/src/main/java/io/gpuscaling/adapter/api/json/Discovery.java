@@ -124,7 +124,11 @@ public final class Discovery {
             resource(json, resource, parent.isNamespaced(), "ExternalMetricValueList");
           }
           for (String metric : parent.metrics()) {
-            resource(json, resource + "/" + metric, parent.isNamespaced(), "MetricValueList");
+            resource(
+                json,
+                resource + "/" + metric,
+                parent.isNamespaced(),
+                ListedMetrics.kindOf(version, metric));
           }
         });
     json.writeEndArray();

@@ -2,7 +2,9 @@ package io.gpuscaling.adapter.api.json;
 
 import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.MetricCatalogue;
+import io.gpuscaling.adapter.api.PolicySubresource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +36,21 @@ record ListedMetrics(Map<String, Parent> parents) {
     switch (version) {
       case EXTERNAL_V1BETA1 -> external(catalogue, parents);
       case CUSTOM_V1BETA1, CUSTOM_V1BETA2 -> custom(catalogue, parents);
+      case SUBRESOURCES_V1ALPHA1 ->
+          parents.put(
+              PolicySubresource.RESOURCE,
+              new Parent(
+                  true,
+                  Arrays.stream(PolicySubresource.values()).map(PolicySubresource::word).toList()));
     }
     return new ListedMetrics(parents);
+  }
+
+  /** The kind of what a subresource answers. */
+  static String kindOf(ApiVersion version, String subresource) {
+    return version == ApiVersion.SUBRESOURCES_V1ALPHA1
+        ? PolicySubresource.of(subresource).orElseThrow().kind()
+        : "MetricValueList";
   }
 
   private static void external(MetricCatalogue catalogue, Map<String, Parent> parents) {

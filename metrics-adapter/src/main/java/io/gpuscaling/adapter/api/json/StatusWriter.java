@@ -21,7 +21,7 @@ public final class StatusWriter {
       case ApiError.Refused(String message) -> status(403, "Forbidden", message);
       case ApiError.NoSuchPath() ->
           status(404, "NotFound", "the server could not find the requested resource");
-      case ApiError.NoSuchMetric(String message) -> status(404, "NotFound", message);
+      case ApiError.NotFound(String message) -> status(404, "NotFound", message);
       case ApiError.MethodNotAllowed(String message) -> status(405, "MethodNotAllowed", message);
       case ApiError.NotAcceptable() ->
           status(

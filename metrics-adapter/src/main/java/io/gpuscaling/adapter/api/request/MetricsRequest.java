@@ -4,6 +4,7 @@ import io.gpuscaling.adapter.api.ApiError;
 import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalQuery;
+import io.gpuscaling.adapter.api.PolicySubresource;
 import java.util.Set;
 
 /** What a request is for, once it is allowed. Pretty means indented. */
@@ -15,6 +16,10 @@ public sealed interface MetricsRequest {
 
   /** Values of an external metric. */
   record External(ExternalQuery query, boolean isPretty) implements MetricsRequest {}
+
+  /** About one scaling policy. */
+  record Policy(PolicySubresource what, String namespace, String name, boolean isPretty)
+      implements MetricsRequest {}
 
   /** The groups that are served, or the aggregated document of everything. */
   record Groups(boolean isAggregated, boolean isPretty) implements MetricsRequest {}

@@ -5,6 +5,7 @@ import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.GroupResource;
+import io.gpuscaling.adapter.api.PolicySubresource;
 import io.gpuscaling.adapter.api.request.MetricsRequest.Refused;
 import io.gpuscaling.adapter.api.selector.FieldSelector;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
@@ -123,7 +124,22 @@ public final class Router {
     return switch (version.get()) {
       case EXTERNAL_V1BETA1 -> external(parts);
       case CUSTOM_V1BETA1, CUSTOM_V1BETA2 -> custom(version.get(), parts);
+      case SUBRESOURCES_V1ALPHA1 -> policy(parts);
     };
+  }
+
+  private MetricsRequest policy(List<String> parts) {
+    Optional<PolicySubresource> what = PolicySubresource.of(parts.getLast());
+    if (parts.size() != 5
+        || !parts.getFirst().equals("namespaces")
+        || !parts.get(2).equals(PolicySubresource.RESOURCE)
+        || what.isEmpty()
+        || isTooLong(parts)) {
+      return noSuchPath();
+    }
+    return unreadable(PolicySubresource.RESOURCE + "/" + what.get().word())
+        .orElseGet(
+            () -> new MetricsRequest.Policy(what.get(), parts.get(1), parts.get(3), isPretty));
   }
 
   private MetricsRequest external(List<String> parts) throws BadParameter {

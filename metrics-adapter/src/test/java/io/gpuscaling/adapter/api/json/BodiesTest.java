@@ -83,6 +83,8 @@ class BodiesTest {
 
     assertGolden(discovery.resources(ApiVersion.CUSTOM_V1BETA2, true), "resources-custom.json");
     assertGolden(discovery.resources(ApiVersion.EXTERNAL_V1BETA1, true), "resources-external.json");
+    assertGolden(
+        discovery.resources(ApiVersion.SUBRESOURCES_V1ALPHA1, true), "resources-policies.json");
     assertGolden(discovery.groups(true), "groups.json");
     assertGolden(discovery.group("custom.metrics.k8s.io", true), "group-custom.json");
     assertGolden(discovery.aggregated(true), "aggregated.json");
@@ -158,7 +160,7 @@ class BodiesTest {
         "r.g is forbidden: User \\\"u\\\" cannot list resource \\\"r\\\" in API group \\\"g\\\""
             + " at the cluster scope: because");
     assertStatus(new ApiError.Refused("m"), 403, "Forbidden", "m");
-    assertStatus(new ApiError.NoSuchMetric("m"), 404, "NotFound", "m");
+    assertStatus(new ApiError.NotFound("m"), 404, "NotFound", "m");
     assertStatus(new ApiError.MethodNotAllowed("m"), 405, "MethodNotAllowed", "m");
     assertStatus(
         new ApiError.NotAcceptable(),
