@@ -4,9 +4,12 @@ import io.gpuscaling.core.exposition.ExpositionLimits;
 import io.gpuscaling.core.exposition.ExpositionReader;
 import io.gpuscaling.core.exposition.ExpositionResult;
 import io.gpuscaling.core.exposition.ExpositionSample;
+import io.gpuscaling.core.metric.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -66,32 +69,46 @@ public final class DcgmPageReader {
     };
   }
 
+  /**
+   * What the labels of a row say. The exposition reader gives the rows of one label set the same
+   * object, so that they are looked through once.
+   *
+   * @param device null when the row is of no GPU
+   * @param ofPod whether it is a copy for a pod
+   */
+  private record RowLabels(@Nullable DeviceRows device, boolean ofPod) {
+
+    private static final RowLabels OF_NO_GPU = new RowLabels(null, false);
+  }
+
   private DcgmReading understand(
       ExpositionResult.Page page, boolean complete, @Nullable UtilizationUnit earlier) {
-    DcgmDialect dialect = dialect(page.samples());
-    List<ExpositionSample> ambiguous = page.samples().stream().filter(this::isAmbiguous).toList();
+    Survey survey = survey(page.samples());
     UtilizationUnit unit =
-        ambiguous.isEmpty() || dialect == null
+        survey.ambiguous.isEmpty() || survey.dialect == null
             ? earlier
-            : UtilizationUnit.decide(page, ambiguous, dialect, earlier, configured);
+            : UtilizationUnit.decide(page, survey.ambiguous, survey.dialect, earlier, configured);
     var devices = new LinkedHashMap<DeviceKey, DeviceRows>();
+    var known = new IdentityHashMap<Labels, RowLabels>();
     Set<String> hostnames = new LinkedHashSet<>();
     int blanks = 0;
     int unused = 0;
     int dropped = 0;
     for (ExpositionSample row : page.samples()) {
-      String uuid = DcgmLabels.uuid(row);
-      if (uuid == null || !isDcgm(row) || DcgmLabels.isOfAnotherEntity(row)) {
+      if (!isDcgm(row.name())) {
         unused++;
         continue;
       }
-      var key = new DeviceKey(uuid, DcgmLabels.instanceId(row));
-      DeviceRows rows = devices.computeIfAbsent(key, k -> new DeviceRows(k.uuid(), k.instanceId()));
+      RowLabels labels =
+          known.computeIfAbsent(row.series().labels(), _ -> labels(row, devices, hostnames));
+      DeviceRows rows = labels.device();
+      if (rows == null) {
+        unused++;
+        continue;
+      }
       if (devices.size() > MAX_DEVICES) {
         return new DcgmReading.Refused("too_many_devices", 0);
       }
-      rows.describe(row);
-      addHostname(hostnames, row);
       DcgmField field = table.byName(row.name());
       DeviceProperty property = field == null ? null : field.property();
       if (Blank.isBlank(row.value())) {
@@ -101,7 +118,7 @@ public final class DcgmPageReader {
       } else {
         double value = toBaseUnit(field, row.value(), unit);
         if (property.isPossible(value)) {
-          rows.add(field, property, value, row);
+          rows.add(field, property, value, labels.ofPod(), row);
         } else {
           dropped++;
         }
@@ -111,7 +128,7 @@ public final class DcgmPageReader {
     return new DcgmReading.Understood(
         new DcgmPage(
             toDevices(devices),
-            dialect,
+            survey.dialect,
             hostnames,
             page.sampleLines(),
             page.counts(),
@@ -122,15 +139,23 @@ public final class DcgmPageReader {
             unit));
   }
 
+  private static RowLabels labels(
+      ExpositionSample row, Map<DeviceKey, DeviceRows> devices, Set<String> hostnames) {
+    String uuid = DcgmLabels.uuid(row);
+    if (uuid == null || DcgmLabels.isOfAnotherEntity(row)) {
+      return RowLabels.OF_NO_GPU;
+    }
+    var key = new DeviceKey(uuid, DcgmLabels.instanceId(row));
+    DeviceRows rows = devices.computeIfAbsent(key, k -> new DeviceRows(k.uuid(), k.instanceId()));
+    rows.describe(row);
+    addHostname(hostnames, row);
+    return new RowLabels(rows, DcgmLabels.pod(row) != null);
+  }
+
   private static List<DcgmDevice> toDevices(Map<DeviceKey, DeviceRows> rows) {
     var devices = new ArrayList<DcgmDevice>(rows.size());
     rows.values().forEach(r -> devices.add(r.toDevice()));
     return devices;
-  }
-
-  private boolean isAmbiguous(ExpositionSample row) {
-    DcgmField field = table.byName(row.name());
-    return field != null && field.unit() == DcgmUnit.RATIO_OR_PERCENT;
   }
 
   private static double toBaseUnit(DcgmField field, double value, @Nullable UtilizationUnit unit) {
@@ -151,26 +176,38 @@ public final class DcgmPageReader {
     }
   }
 
-  private static boolean isDcgm(ExpositionSample row) {
-    return row.name().startsWith("DCGM_") || row.name().startsWith("dcgm_");
+  private static boolean isDcgm(String name) {
+    return name.startsWith("DCGM_") || name.startsWith("dcgm_");
   }
 
-  private @Nullable DcgmDialect dialect(List<ExpositionSample> rows) {
+  /**
+   * What must be known of a page before its values can be read.
+   *
+   * @param ambiguous the rows whose unit their name does not tell
+   */
+  private record Survey(@Nullable DcgmDialect dialect, List<ExpositionSample> ambiguous) {}
+
+  private Survey survey(List<ExpositionSample> rows) {
     DcgmDialect found = null;
+    var ambiguous = new ArrayList<ExpositionSample>();
+    Set<Labels> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     for (ExpositionSample row : rows) {
-      if (isDcgm(row)) {
-        DcgmField field = table.byName(row.name());
-        DcgmDialect of =
-            field != null
-                ? field.dialect()
-                : row.name().startsWith("dcgm_") ? DcgmDialect.V1 : DcgmDialect.V2_TO_4_8;
-        if (of == DcgmDialect.V4_9 || DcgmLabels.hasNewDriverLabel(row)) {
-          return DcgmDialect.V4_9;
-        }
+      DcgmField field = table.byName(row.name());
+      if (field != null && field.unit() == DcgmUnit.RATIO_OR_PERCENT) {
+        ambiguous.add(row);
+      }
+      if (isDcgm(row.name())) {
+        DcgmDialect of = field != null ? field.dialect() : dialectOf(row.name());
+        boolean baseUnits = seen.add(row.series().labels()) && DcgmLabels.hasNewDriverLabel(row);
+        of = baseUnits ? DcgmDialect.V4_9 : of;
         found = found == null || of.compareTo(found) > 0 ? of : found;
       }
     }
-    return found;
+    return new Survey(found, ambiguous);
+  }
+
+  private static DcgmDialect dialectOf(String name) {
+    return name.startsWith("dcgm_") ? DcgmDialect.V1 : DcgmDialect.V2_TO_4_8;
   }
 
   private static boolean isFailed(byte[] body) {

@@ -63,16 +63,14 @@ final class DeviceRows {
     }
   }
 
-  void add(DcgmField field, DeviceProperty property, double value, ExpositionSample row) {
+  void add(
+      DcgmField field, DeviceProperty property, double value, boolean ofPod, ExpositionSample row) {
     switch (property) {
       case XID_TOTAL -> addXid(value, row);
       // A row for each thing that DCGM watches.
       case HEALTH_STATUS -> worst.merge(property, value, Math::max);
       default ->
-          choices.merge(
-              property,
-              new Choice(field.rank(), DcgmLabels.pod(row) != null, value, false),
-              Choice::with);
+          choices.merge(property, new Choice(field.rank(), ofPod, value, false), Choice::with);
     }
   }
 
