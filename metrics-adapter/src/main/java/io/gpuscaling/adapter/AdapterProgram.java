@@ -29,6 +29,7 @@ import io.gpuscaling.adapter.cluster.ClusterObjects;
 import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
 import io.gpuscaling.adapter.cluster.LeaseInCluster;
+import io.gpuscaling.adapter.cluster.PodDeletionCosts;
 import io.gpuscaling.adapter.cluster.PodMetricsReader;
 import io.gpuscaling.adapter.cluster.PolicyEvents;
 import io.gpuscaling.adapter.cluster.PolicyStatuses;
@@ -308,6 +309,7 @@ final class AdapterProgram implements Component {
         new PolicyStatuses(client),
         new TargetScales(client),
         new PodSources(usages),
+        settings.setsDeletionCosts() ? Optional.of(new PodDeletionCosts(client)) : Optional.empty(),
         new PolicyEvents(client, hostName(), clock, events),
         leadership,
         duration);

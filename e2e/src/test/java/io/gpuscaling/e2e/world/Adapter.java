@@ -29,11 +29,13 @@ public final class Adapter implements AutoCloseable {
         identities:
           - {namespace: gpuscaling, name: exporter, scope: node}
           - {namespace: gpuscaling, name: queue-reader, scope: queues}
+      policies:
+        deletionCosts: true
       freshness:
         leases: %ds
         queues: 5s
       grants:
-        - namespaces: [queues-it, granted-it, policies-it]
+        - namespaces: [queues-it, granted-it, policies-it, triggers-it]
           queues: [{queue: "*"}]
         - namespaces: [nodes-it]
           nodes: true

@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 
 /**
  * The system as installed in a cluster: service accounts and rights from {@code manifests/base},
- * two adapters behind a relay that the three APIServices lead to. One for all test classes; a test
- * keeps to its own namespaces and nodes.
+ * two adapters behind a relay that the APIServices lead to. One for all test classes; a test keeps
+ * to its own namespaces and nodes.
  */
 public final class Installation implements AutoCloseable {
 
@@ -59,6 +59,7 @@ public final class Installation implements AutoCloseable {
       List.of(
           "custom.metrics.k8s.io/v1beta1",
           "custom.metrics.k8s.io/v1beta2",
+          "subresources.gpuscaling.io/v1alpha1",
           "external.metrics.k8s.io/v1beta1");
 
   private final ControlPlane plane;
@@ -96,6 +97,13 @@ public final class Installation implements AutoCloseable {
         .run("apply", "--server-side", "-k", Repository.path("manifests", "crds").toString())
         .orThrow();
     applyRights(plane, "base");
+    plane
+        .kubectl()
+        .run(
+            "apply",
+            "-f",
+            Repository.path("manifests", "components", "deletion-costs", "rights.yaml").toString())
+        .orThrow();
     installation.adapters.add(installation.startAdapter("adapter-1"));
     installation.adapters.add(installation.startAdapter("adapter-2"));
     plane.objects().loopbackService(NAMESPACE, "metrics-adapter", installation.relay.port());

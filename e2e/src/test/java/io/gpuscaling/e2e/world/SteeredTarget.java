@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /** A Deployment, a scaling policy about it, and the native HPA that follows the policy. */
 public final class SteeredTarget implements AutoCloseable {
 
-  private static final Duration DEADLINE = Duration.ofSeconds(90);
+  private static final Duration DEADLINE = Duration.ofSeconds(150);
   private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
 
   private final ControlPlane plane;

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.DeletionOrder;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Offers;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Scale;
@@ -63,7 +64,8 @@ final class ObjectFacts {
       boolean hasEnded,
       Owner owner,
       Instant createdAt,
-      Requests requests) {
+      Requests requests,
+      DeletionOrder order) {
 
     /** One that was made long ago. */
     PodFacts(
@@ -85,7 +87,8 @@ final class ObjectFacts {
           hasEnded,
           owner,
           Instant.EPOCH,
-          Requests.NONE);
+          Requests.NONE,
+          DeletionOrder.NOT_SAID);
     }
   }
 
@@ -107,7 +110,20 @@ final class ObjectFacts {
         phase.equals("Succeeded") || phase.equals("Failed"),
         owner(pod),
         instant(pod.getMetadata().getCreationTimestamp()),
-        requests(pod.getSpec()));
+        requests(pod.getSpec()),
+        order(pod.getMetadata().getAnnotations()));
+  }
+
+  private static DeletionOrder order(@Nullable Map<String, String> annotations) {
+    if (annotations == null) {
+      return DeletionOrder.NOT_SAID;
+    }
+    if (annotations.containsKey(PodDeletionCosts.CHOSEN)) {
+      return DeletionOrder.FIRST_BY_US;
+    }
+    return annotations.containsKey(PodDeletionCosts.COST)
+        ? DeletionOrder.BY_OTHERS
+        : DeletionOrder.NOT_SAID;
   }
 
   /** Of the containers that run as long as the pod: a sidecar is an init container that stays. */

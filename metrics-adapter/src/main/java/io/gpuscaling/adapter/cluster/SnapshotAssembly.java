@@ -72,6 +72,7 @@ final class SnapshotAssembly {
         owner.name(),
         owner.kind(),
         pod.createdAt(),
-        pod.requests());
+        pod.requests(),
+        pod.order());
   }
 }

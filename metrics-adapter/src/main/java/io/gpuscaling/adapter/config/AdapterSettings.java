@@ -196,6 +196,11 @@ public final class AdapterSettings {
     return config.get(PolicyKeys.ENABLED);
   }
 
+  /** Whether idle pods are let go first. */
+  public boolean setsDeletionCosts() {
+    return config.get(PolicyKeys.DELETION_COSTS);
+  }
+
   /** The Lease by which the replicas agree on who decides. */
   public String policyLease() {
     return config.get(PolicyKeys.LEASE);

@@ -30,8 +30,15 @@ final class PolicyKeys {
           Duration.ofSeconds(15),
           "After which a silent leader is replaced; after twice as long without one nothing is served.");
 
+  static final ScalarKey<Boolean> DELETION_COSTS =
+      ScalarKey.withDefault(
+          "policies.deletionCosts",
+          ScalarType.bool(),
+          false,
+          "Whether idle pods of a Deployment get a lower deletion cost before replicas are removed; needs the right to patch pods.");
+
   static final KeyGroup GROUP =
-      new KeyGroup("Scaling policies", List.of(ENABLED, LEASE, LEASE_DURATION));
+      new KeyGroup("Scaling policies", List.of(ENABLED, LEASE, LEASE_DURATION, DELETION_COSTS));
 
   private PolicyKeys() {}
 }

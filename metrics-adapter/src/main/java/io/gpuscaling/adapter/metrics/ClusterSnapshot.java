@@ -108,6 +108,7 @@ public record ClusterSnapshot(
    * @param workloadKind the kind of the owner, or the empty text
    * @param createdAt when it was made; long ago where that is not known
    * @param requests what its containers ask for together
+   * @param order whether somebody has said when it goes
    */
   public record Pod(
       String namespace,
@@ -120,7 +121,36 @@ public record ClusterSnapshot(
       String workload,
       String workloadKind,
       Instant createdAt,
-      Requests requests) {
+      Requests requests,
+      DeletionOrder order) {
+
+    /** One of which nobody has said when it goes. */
+    public Pod(
+        String namespace,
+        String name,
+        Map<String, String> labels,
+        String node,
+        boolean isReady,
+        boolean usesGpus,
+        boolean runsTasks,
+        String workload,
+        String workloadKind,
+        Instant createdAt,
+        Requests requests) {
+      this(
+          namespace,
+          name,
+          labels,
+          node,
+          isReady,
+          usesGpus,
+          runsTasks,
+          workload,
+          workloadKind,
+          createdAt,
+          requests,
+          DeletionOrder.NOT_SAID);
+    }
 
     /** One that was made long ago, and asks for nothing. */
     public Pod(
@@ -146,6 +176,16 @@ public record ClusterSnapshot(
           Instant.EPOCH,
           Requests.NONE);
     }
+  }
+
+  /** Whether a pod has a deletion cost, and whose. */
+  public enum DeletionOrder {
+    /** It has none. */
+    NOT_SAID,
+    /** We have chosen it to go first. */
+    FIRST_BY_US,
+    /** Somebody else has set one, and it is left alone. */
+    BY_OTHERS
   }
 
   /**
@@ -252,6 +292,11 @@ public record ClusterSnapshot(
     return podsOf(workload.namespace(), workload.name()).stream()
         .filter(pod -> workload.owns(pod) && pod.isReady())
         .toList();
+  }
+
+  /** The pods of a workload, whatever they do. */
+  public List<Pod> pods(Workload workload) {
+    return podsOf(workload.namespace(), workload.name()).stream().filter(workload::owns).toList();
   }
 
   /** The pods of a workload that are younger than an instant and not ready. */

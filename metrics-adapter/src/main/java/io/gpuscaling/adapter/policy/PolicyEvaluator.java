@@ -11,6 +11,7 @@ import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.adapter.policy.StatusDraft.Urgency;
 import io.gpuscaling.adapter.policy.StatusStore.Outcome;
+import io.gpuscaling.adapter.policy.StatusWrites.Basis;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.policy.Controls;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
@@ -23,7 +24,6 @@ import io.gpuscaling.policy.observe.ManualOverride;
 import io.gpuscaling.policy.observe.Observations;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.PolicyName;
-import io.gpuscaling.policy.spec.ScaleTarget;
 import io.gpuscaling.policy.state.Actions;
 import io.gpuscaling.policy.state.EngineState;
 import java.time.Duration;
@@ -72,6 +72,7 @@ final class PolicyEvaluator {
       Leadership leadership,
       Duration leaseDuration,
       StatusWrites writes,
+      DeletionOrders deletions,
       Executor writers,
       PolicyNews news,
       ServedPolicies served,
@@ -216,8 +217,7 @@ final class PolicyEvaluator {
     switch (standing) {
       case Refused refused -> {
         if (round.isLeader()) {
-          write(
-              run, StatusDraft.refused(run.object(), refused, now), List.of(), Optional.empty(), 0);
+          write(run, StatusDraft.refused(run.object(), refused, now), List.of(), Optional.empty());
         }
       }
       case Steers steers -> {
@@ -273,9 +273,27 @@ final class PolicyEvaluator {
               degradation,
               due.now()),
           evaluation.events(),
-          Optional.of(policy.target()),
-          steers.replicas());
+          Optional.of(
+              new Basis(policy.target(), steers.replicas(), firstToGo(steers, evaluation, round))));
     }
+  }
+
+  /** The idle pods that go first; whoever was chosen for a decision that is no more is pardoned. */
+  private List<String> firstToGo(Steers steers, Evaluation evaluation, Round round) {
+    if (!parts.deletions().areWanted() || steers.policy().isShadow()) {
+      return List.of();
+    }
+    Victims victims = round.observer().victims();
+    List<String> chosen =
+        evaluation
+            .state()
+            .actions()
+            .pending()
+            .filter(it -> !it.isUp())
+            .map(it -> victims.choose(steers.target(), steers.replicas() - it.to()))
+            .orElse(List.of());
+    parts.deletions().pardon(steers.policy().name(), victims.pardoned(steers.target(), chosen));
+    return chosen;
   }
 
   /**
@@ -321,17 +339,12 @@ final class PolicyEvaluator {
           run,
           StatusDraft.followed(run.object(), followed.actions(), steers.replicas()),
           Tidings.of(before, followed.actions(), steers.replicas(), now),
-          Optional.empty(),
-          0);
+          Optional.empty());
     }
   }
 
   private void write(
-      PolicyRun run,
-      RecordedStatus status,
-      List<TargetEvent> events,
-      Optional<ScaleTarget> target,
-      int replicas) {
+      PolicyRun run, RecordedStatus status, List<TargetEvent> events, Optional<Basis> basis) {
     Urgency urgency = StatusDraft.urgency(run.object().status(), status);
     boolean isWanted =
         switch (urgency) {
@@ -349,7 +362,7 @@ final class PolicyEvaluator {
         .writers()
         .execute(() -> {
           try {
-            write.outcome().set(parts.writes().write(object, status, target, replicas));
+            write.outcome().set(parts.writes().write(object, status, basis));
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             write.outcome().set(new Outcome.Failed("the adapter ends"));

@@ -25,6 +25,7 @@ final class PolicyMetrics {
   private final Gauge paused;
 
   private final Gauge classState;
+  private final Counter deletionCosts;
 
   /** Of the evaluator's thread alone. */
   private Set<PolicyName> known = Set.of();
@@ -73,6 +74,12 @@ final class PolicyMetrics {
                     + " off; else 0. Of policies that degrade.")
             .labelNames("namespace", "policy", "class", "state")
             .register(registry);
+    deletionCosts =
+        Counter.build(
+                "gpuscaling_policy_deletion_costs_total",
+                "Deletion costs of pods that were lowered or cleared, by outcome.")
+            .labelNames("change", "outcome")
+            .register(registry);
   }
 
   void evaluated(Decision decision, long nanos) {
@@ -107,6 +114,10 @@ final class PolicyMetrics {
               case StatusStore.Outcome.Failed _ -> "failed";
             })
         .inc();
+  }
+
+  void deletionCost(String change, boolean isDone) {
+    deletionCosts.labels(change, isDone ? "done" : "failed").inc();
   }
 
   void known(int ready, int notReady) {

@@ -90,6 +90,11 @@ final class PolicyObserver {
         resumedAt);
   }
 
+  /** Who goes when replicas are removed. */
+  Victims victims() {
+    return new Victims(cluster, metrics);
+  }
+
   /** What exporters say of the GPUs of a node. */
   Optional<GpuFitness> fitness(String node) {
     return metrics.gpuFitness(node);

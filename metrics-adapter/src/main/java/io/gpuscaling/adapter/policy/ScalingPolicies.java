@@ -8,6 +8,7 @@ import io.gpuscaling.core.time.Ticker;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -31,6 +32,7 @@ public final class ScalingPolicies implements AutoCloseable {
    * @param statuses where what is decided is kept
    * @param scales the targets themselves, read anew
    * @param outside sources beside our own store
+   * @param deletions how pods are let go first, if that is wanted
    * @param news where people hear of it
    * @param leadership who may act
    * @param leaseDuration twice this without a sign of the leader, and nothing is served
@@ -40,6 +42,7 @@ public final class ScalingPolicies implements AutoCloseable {
       StatusStore statuses,
       ScaleReader scales,
       OutsideSources outside,
+      Optional<DeletionCosts> deletions,
       PolicyNews news,
       Leadership leadership,
       Duration leaseDuration) {}
@@ -58,6 +61,8 @@ public final class ScalingPolicies implements AutoCloseable {
       Ticker ticker,
       InstantSource clock,
       CollectorRegistry registry) {
+    var counts = new PolicyMetrics(registry);
+    var deletions = new DeletionOrders(ports.deletions(), writers, counts);
     var evaluator =
         new PolicyEvaluator(
             new PolicyEvaluator.Parts(
@@ -67,11 +72,12 @@ public final class ScalingPolicies implements AutoCloseable {
                 ports.outside(),
                 ports.leadership(),
                 ports.leaseDuration(),
-                new StatusWrites(ports.statuses(), ports.scales(), ports.leadership()),
+                new StatusWrites(ports.statuses(), ports.scales(), ports.leadership(), deletions),
+                deletions,
                 writers,
                 ports.news(),
                 served,
-                new PolicyMetrics(registry),
+                counts,
                 ticker,
                 clock));
     this.rounds = new PeriodicTask("policies", ROUND_INTERVAL, evaluator::round);

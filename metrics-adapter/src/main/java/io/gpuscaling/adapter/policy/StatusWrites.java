@@ -5,6 +5,7 @@ import io.gpuscaling.adapter.policy.ScaleReader.Replicas;
 import io.gpuscaling.adapter.policy.StatusStore.Outcome;
 import io.gpuscaling.policy.spec.ScaleTarget;
 import io.gpuscaling.policy.state.Pending;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
@@ -20,31 +21,42 @@ final class StatusWrites {
   private final StatusStore store;
   private final ScaleReader scales;
   private final Leadership leadership;
+  private final DeletionOrders deletions;
   private final Semaphore turns = new Semaphore(MAX_CONCURRENT);
 
-  StatusWrites(StatusStore store, ScaleReader scales, Leadership leadership) {
+  StatusWrites(
+      StatusStore store, ScaleReader scales, Leadership leadership, DeletionOrders deletions) {
+    this.deletions = deletions;
     this.store = store;
     this.scales = scales;
     this.leadership = leadership;
   }
 
   /**
+   * What a new action was decided upon.
+   *
+   * @param target whose replicas they are
+   * @param replicas those that were seen then
+   * @param firstToGo pods that are to go first, where some go
+   */
+  record Basis(ScaleTarget target, int replicas, List<String> firstToGo) {}
+
+  /**
    * Writes, and blocks meanwhile.
    *
-   * @param target whose replicas a new action was decided upon
-   * @param replicas those that were seen then
+   * @param basis of a new action; empty when there can be none
    */
-  Outcome write(
-      PolicyObject object, RecordedStatus status, Optional<ScaleTarget> target, int replicas)
+  Outcome write(PolicyObject object, RecordedStatus status, Optional<Basis> basis)
       throws InterruptedException {
     turns.acquire();
     try {
       Optional<Pending> next = status.actions().pending();
-      if (target.isPresent() && next.isPresent() && !next.equals(before(object))) {
-        switch (scales.read(object.name().namespace(), target.get())) {
-          case Replicas.Known(int now) when now == replicas -> {
-            // As it was when the action was decided.
-          }
+      if (basis.isPresent() && next.isPresent() && !next.equals(before(object))) {
+        String namespace = object.name().namespace();
+        int replicas = basis.get().replicas();
+        switch (scales.read(namespace, basis.get().target())) {
+          case Replicas.Known(int now) when now == replicas ->
+              deletions.choose(namespace, basis.get().firstToGo());
           case Replicas.Known(int now) -> {
             return new Outcome.Failed(
                 "the target has " + now + " replicas by now, not " + replicas);

@@ -6,7 +6,9 @@ import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.policy.spec.ScaleTarget;
 import io.gpuscaling.policy.state.Pending;
+import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -137,21 +139,24 @@ class PolicyEvaluatorTest {
     world.queue(150);
     var pending = world.status().actions();
     // The watch still shows 4 while the target is set to 9.
-    var stale = new StatusWrites(world, (_, _) -> new ScaleReader.Replicas.Known(9), leader);
-    assertThat(write(stale, 4)).isInstanceOf(StatusStore.Outcome.Failed.class);
-    assertThat(
-            write(
-                new StatusWrites(world, (_, _) -> new ScaleReader.Replicas.Unknown("away"), leader),
-                4))
+    assertThat(write(leader, new ScaleReader.Replicas.Known(9)))
+        .isInstanceOf(StatusStore.Outcome.Failed.class);
+    assertThat(write(leader, new ScaleReader.Replicas.Unknown("away")))
         .isEqualTo(new StatusStore.Outcome.Failed("away"));
     assertThat(world.status().actions()).isEqualTo(pending);
     leader.leads = false;
-    assertThat(
-            write(new StatusWrites(world, (_, _) -> new ScaleReader.Replicas.Known(4), leader), 4))
+    assertThat(write(leader, new ScaleReader.Replicas.Known(4)))
         .isEqualTo(new StatusStore.Outcome.Failed("another replica leads by now"));
   }
 
-  private StatusStore.Outcome write(StatusWrites writes, int replicas) {
+  private StatusStore.Outcome write(PolicyWorld.Adapter leader, ScaleReader.Replicas now) {
+    var writes =
+        new StatusWrites(
+            world,
+            (_, _) -> now,
+            leader,
+            new DeletionOrders(
+                Optional.empty(), Runnable::run, new PolicyMetrics(new CollectorRegistry())));
     var object = world.object("worker");
     var next =
         object
@@ -162,8 +167,9 @@ class PolicyEvaluatorTest {
       return writes.write(
           object,
           StatusDraft.followed(object, next, 4),
-          Optional.of(new ScaleTarget("apps/v1", "Deployment", "worker")),
-          replicas);
+          Optional.of(
+              new StatusWrites.Basis(
+                  new ScaleTarget("apps/v1", "Deployment", "worker"), 4, List.of())));
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

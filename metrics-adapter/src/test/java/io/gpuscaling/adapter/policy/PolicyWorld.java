@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.DeletionOrder;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Node;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Offers;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
@@ -44,12 +45,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 
 /**
  * A cluster with policies, a queue, and as many adapters as a test wants; time passes when the test
  * says so. All adapters see what the API server has at once.
  */
-final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
+final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, DeletionCosts {
 
   static final String NAMESPACE = "ai";
   static final PolicyName WORKER = new PolicyName(NAMESPACE, "worker");
@@ -65,6 +67,9 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
   final Map<String, Integer> deployments = new HashMap<>();
   final Map<String, Node> nodes = new HashMap<>();
   final Map<String, Pod> foreignPods = new HashMap<>();
+  final List<String> deletionCosts = new ArrayList<>();
+  boolean setsDeletionCosts;
+  boolean isOrderable = true;
 
   /** GPUs that a replica of each Deployment requests. */
   long gpusPerReplica;
@@ -77,12 +82,18 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
   int writes;
   Optional<SampleValue> queue = Optional.empty();
   private final SampleStore.Writer writer;
+  private final SampleStore.Writer node;
+
+  /** Workers of {@code gpu-1} with a session: 1 while they run a task, else 0. */
+  final Map<String, Integer> busy = new TreeMap<>();
+
   private long nanos = Duration.ofDays(1).toNanos();
   private int version = 100;
   private final List<Adapter> adapters = new ArrayList<>();
 
   PolicyWorld() {
     store = new SampleStore(this::nanos, Duration.ofDays(1));
+    node = store.open(new Contributor.Node("gpu-1"));
     writer = store.open(new Contributor.QueueReader("reader"));
   }
 
@@ -250,6 +261,44 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
     return replicas == null ? new Replicas.Unknown("gone") : new Replicas.Known(replicas);
   }
 
+  @Override
+  public Optional<String> lower(String namespace, String pod) {
+    deletionCosts.add("lower " + pod);
+    return order(pod, DeletionOrder.FIRST_BY_US);
+  }
+
+  @Override
+  public Optional<String> clear(String namespace, String pod) {
+    deletionCosts.add("clear " + pod);
+    return order(pod, DeletionOrder.NOT_SAID);
+  }
+
+  private Optional<String> order(String name, DeletionOrder order) {
+    Pod pod = foreignPods.get(name);
+    if (!isOrderable || pod == null) {
+      return Optional.of("the API server is away");
+    }
+    foreignPods.put(name, worker(name, pod.isReady(), order));
+    return Optional.empty();
+  }
+
+  /** A pod of the Deployment {@code worker} that runs on {@code gpu-1}. */
+  static Pod worker(String name, boolean isReady, DeletionOrder order) {
+    return new Pod(
+        NAMESPACE,
+        name,
+        Map.of(),
+        "gpu-1",
+        isReady,
+        true,
+        true,
+        "worker",
+        "Deployment",
+        Instant.EPOCH,
+        Requests.NONE,
+        order);
+  }
+
   private ClusterSnapshot cluster() {
     List<Workload> workloads = new ArrayList<>();
     deployments.forEach((name, replicas) ->
@@ -301,6 +350,12 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
               PolicyWorld.this::nanos,
               PolicyWorld.this::now,
               served);
+      var counts = new PolicyMetrics(registry);
+      var deletions =
+          new DeletionOrders(
+              setsDeletionCosts ? Optional.of(PolicyWorld.this) : Optional.empty(),
+              Runnable::run,
+              counts);
       evaluator =
           new PolicyEvaluator(
               new PolicyEvaluator.Parts(
@@ -310,12 +365,13 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
                   outside,
                   this,
                   LEASE,
-                  new StatusWrites(PolicyWorld.this, PolicyWorld.this, this),
+                  new StatusWrites(PolicyWorld.this, PolicyWorld.this, this, deletions),
+                  deletions,
                   Runnable::run,
                   (object, _, reason, note) ->
                       news.add(object.name().name() + " " + reason + " " + note),
                   served,
-                  new PolicyMetrics(registry),
+                  counts,
                   PolicyWorld.this::nanos,
                   PolicyWorld.this::now));
     }
@@ -383,6 +439,31 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader {
   }
 
   private void observe() {
+    if (!busy.isEmpty()) {
+      List<NewSeries> series = new ArrayList<>();
+      busy.forEach((pod, tasks) ->
+          series.add(
+              new NewSeries(
+                  series.size() + 1,
+                  "gpu_workers_busy",
+                  new StoredSample(
+                      Labels.of(
+                          "namespace",
+                          NAMESPACE,
+                          "node",
+                          "gpu-1",
+                          "pod",
+                          pod,
+                          "workload",
+                          "worker"),
+                      SampleValue.exact(tasks),
+                      "lease",
+                      nanos))));
+      var _ =
+          node.apply(
+              new ContributorUpdate.Full(
+                  "boot", series, Map.of("lease", new SourceView(true, nanos, null))));
+    }
     if (queue.isPresent()) {
       Labels labels = Labels.of("broker", "default", "vhost", "default", "queue", "jobs");
       var sample = new StoredSample(labels, queue.get(), "rabbitmq/default", nanos);

@@ -12,6 +12,7 @@ import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.DesiredReplicas;
 import io.gpuscaling.policy.spec.ScaleTarget;
 import io.prometheus.client.CollectorRegistry;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ScalingPoliciesTest {
@@ -27,6 +28,7 @@ class ScalingPoliciesTest {
                 world,
                 world,
                 OutsideSources.NONE,
+                Optional.empty(),
                 (_, _, _, _) -> {},
                 Leadership.ALONE,
                 PolicyWorld.LEASE),

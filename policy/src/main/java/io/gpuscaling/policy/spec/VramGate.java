@@ -6,15 +6,12 @@ import java.util.Optional;
 public sealed interface VramGate {
 
   /** Which size of GPU memory a replica needs, by its name; without one, whole GPUs count. */
-  Optional<String> size();
+  default Optional<String> size() {
+    return Optional.empty();
+  }
 
   /** Room is not looked at. */
-  record Off() implements VramGate {
-    @Override
-    public Optional<String> size() {
-      return Optional.empty();
-    }
-  }
+  record Off() implements VramGate {}
 
   /** The nodes are what they are: nothing is added that would not fit. */
   record FixedPool(Optional<String> size) implements VramGate {

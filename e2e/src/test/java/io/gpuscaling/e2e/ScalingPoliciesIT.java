@@ -27,16 +27,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import tools.jackson.databind.JsonNode;
 
-/**
- * Scaling policies steer Deployments through the native HPA, on queues of a real broker. All pass
- * in one run on a quiet machine, in five minutes; on a busy one {@code leaderKilled…} was seen to
- * wait too long, so that {@code make test} leaves them out: {@code build/maven -pl e2e -am verify
- * -Dit.test=ScalingPolicyScenarios}.
- */
-@Timeout(240)
+/** Scaling policies steer Deployments through the native HPA, on queues of a real broker. */
+@Timeout(360)
 @ExtendWith(InstallationExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ScalingPolicyScenarios {
+class ScalingPoliciesIT {
 
   private static final String NAMESPACE = "policies-it";
   private static final String READY = "rabbitmq_queue_messages_ready";
@@ -52,7 +47,7 @@ class ScalingPolicyScenarios {
   private final Backlog backlog;
   private final Exporter queueReader;
 
-  ScalingPolicyScenarios(Installation installation) throws Exception {
+  ScalingPoliciesIT(Installation installation) throws Exception {
     this.installation = installation;
     this.plane = installation.plane();
     this.broker =
@@ -359,7 +354,7 @@ class ScalingPolicyScenarios {
                     + NAMESPACE
                     + "/scalingpolicies/"
                     + policy,
-                Duration.ofSeconds(30),
+                Duration.ofSeconds(90),
                 answer -> answer.body().at("/status/actions/pending/to").asInt(-1) == 21);
   }
 }

@@ -1,0 +1,290 @@
+package io.gpuscaling.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gpuscaling.e2e.world.Autoscaler;
+import io.gpuscaling.e2e.world.Backlog;
+import io.gpuscaling.e2e.world.Exporter;
+import io.gpuscaling.e2e.world.Installation;
+import io.gpuscaling.e2e.world.InstallationExtension;
+import io.gpuscaling.e2e.world.MetricsApi;
+import io.gpuscaling.e2e.world.SteeredTarget;
+import io.gpuscaling.e2e.world.Worker;
+import io.gpuscaling.testkit.controlplane.ControlPlane;
+import io.gpuscaling.testkit.controlplane.GpuPod;
+import io.gpuscaling.testkit.process.Command;
+import io.gpuscaling.testkit.process.ScratchFolder;
+import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What else than a queue's length makes a policy act: age, tasks, a pool, and its own limits. */
+@Timeout(240)
+@ExtendWith(InstallationExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PolicyTriggersIT {
+
+  private static final String NAMESPACE = "triggers-it";
+  private static final List<String> QUEUES = List.of("aged", "shared", "limit", "costs");
+  private static final String EXPLAINED =
+      "/apis/subresources.gpuscaling.io/v1alpha1/namespaces/" + NAMESPACE + "/scalingpolicies/";
+
+  private final Installation installation;
+  private final ControlPlane plane;
+  private final RabbitMqBroker broker;
+  private final Backlog backlog;
+  private final Exporter queueReader;
+
+  PolicyTriggersIT(Installation installation) throws Exception {
+    this.installation = installation;
+    this.plane = installation.plane();
+    this.broker =
+        RabbitMqBroker.start(
+            ScratchFolder.empty(Path.of("target", "triggers-broker").toAbsolutePath()));
+    this.backlog = new Backlog(broker);
+    plane.objects().namespace(NAMESPACE);
+    backlog.declare(QUEUES);
+    this.queueReader =
+        Exporter.ofQueues(installation, "queue-reader-triggers", broker.uri(), QUEUES);
+  }
+
+  @BeforeAll
+  void awaitQueues() {
+    new MetricsApi(plane)
+        .awaitTotal(
+            NAMESPACE,
+            "rabbitmq_queue_messages_ready",
+            "queue in (" + String.join(",", QUEUES) + ")",
+            0);
+  }
+
+  @AfterAll
+  void stop() {
+    queueReader.close();
+    broker.close();
+  }
+
+  private static String byQueue(String queue, String more) {
+    return """
+    evaluationInterval: 1s
+    cooldown: {scaleUp: 1h, scaleDown: 1h}
+    rules:
+      - name: queue
+        metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {queue: %s}}}
+        scaleUp: {threshold: 100, step: {value: 2}}
+    """
+            .formatted(queue)
+        + more;
+  }
+
+  @Test
+  void fewMessagesThatWaitTooLong_addReplicas() throws Exception {
+    try (var target = SteeredTarget.create(plane, NAMESPACE, "aged", 4, 1)) {
+      target.policy(
+          """
+          maxReplicas: 50
+          evaluationInterval: 1s
+          cooldown: {scaleUp: 1h, scaleDown: 1h}
+          rules:
+            - name: age
+              metric:
+                name: rabbitmq_queue_oldest_message_age_seconds
+                selector: {matchLabels: {queue: aged}}
+              scaleUp: {threshold: 6, step: {value: 2}}
+          """);
+      target.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
+      backlog.publish("aged", 5);
+
+      target.assertHolds(4, Duration.ofSeconds(4));
+      target.awaitReplicas(6);
+      assertThat(target.policy().at("/status/decision/rules/0/message").asString())
+          .contains("rabbitmq_queue_oldest_message_age_seconds");
+      assertThat(target.history()).containsExactly(4, 6);
+    }
+  }
+
+  @Test
+  void tasksPerNode_addReplicas_andNoneGoWhileWorkersAreBusy() {
+    plane.objects().namespace("triggers-tasks");
+    plane.objects().gpuNode("trigger-node", 8);
+    var pod = GpuPod.onNode("triggers-tasks", "worker", "trigger-node").withGpus(1);
+    plane.objects().pod(pod);
+    plane.objects().awaitReady(pod);
+    try (Exporter exporter = Exporter.onNode(installation, "trigger-node");
+        Worker worker = Worker.inPod(installation, pod, exporter);
+        var target = SteeredTarget.create(plane, "triggers-tasks", "tasks", 4, 1)) {
+      target.policy(
+          """
+          maxReplicas: 50
+          evaluationInterval: 1s
+          cooldown: {scaleUp: 1h, scaleDown: 1s}
+          rules:
+            - name: tasks
+              metric:
+                name: active_gpu_processing_tasks_per_worker_node
+                selector: {matchLabels: {node: trigger-node}}
+              scaleUp: {threshold: 5, step: {value: 2}}
+              scaleDown: {operator: LessThan, threshold: 1}
+          """);
+      worker.start(3);
+      target.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
+      target.assertHolds(4, Duration.ofSeconds(4));
+
+      worker.start(5);
+      target.awaitReplicas(6);
+
+      worker.endAll();
+      target.awaitReplicas(5);
+    } finally {
+      plane.objects().deleteNode("trigger-node");
+    }
+  }
+
+  @Test
+  void sixWorkersOfWhichTwoAreIdle_theIdleOnesGo() {
+    plane.objects().gpuNode("costs-node", 8);
+    List<Worker> workers = new ArrayList<>();
+    var hpa =
+        Autoscaler.create(
+            plane,
+            NAMESPACE,
+            "costs",
+            1,
+            10,
+            "costs-node",
+            """
+            - type: Object
+              object:
+                describedObject: {apiVersion: apps/v1, kind: Deployment, name: costs}
+                metric: {name: scaling_policy_desired_replicas}
+                target: {type: AverageValue, averageValue: "1"}
+            """);
+    try (Exporter exporter = Exporter.onNode(installation, "costs-node")) {
+      plane.kubectl().apply(SteeredTarget.policy(NAMESPACE, "costs", "costs", lowering(6)));
+      List<GpuPod> pods = hpa.awaitReadyPods(6);
+      for (GpuPod pod : pods) {
+        Worker worker = Worker.inPod(installation, pod, exporter);
+        workers.add(worker);
+        // Neither the first nor the last by name or age.
+        if (workers.size() != 3 && workers.size() != 4) {
+          worker.start(1);
+        }
+      }
+      new MetricsApi(plane).awaitTotal(NAMESPACE, "gpu_workers_busy", "workload=costs", 4);
+
+      plane.kubectl().apply(SteeredTarget.policy(NAMESPACE, "costs", "costs", lowering(1)));
+      hpa.awaitReplicas(4);
+      assertThat(hpa.awaitReadyPods(4))
+          .extracting(GpuPod::name)
+          .doesNotContain(pods.get(2).name(), pods.get(3).name());
+    } finally {
+      workers.forEach(Worker::vanish);
+      hpa.delete();
+      var _ =
+          plane
+              .kubectl()
+              .run("delete", "scalingpolicy", "costs", "-n", NAMESPACE, "--ignore-not-found");
+      plane.objects().deleteNode("costs-node");
+    }
+  }
+
+  private static String lowering(int minReplicas) {
+    return """
+    minReplicas: %d
+    maxReplicas: 10
+    evaluationInterval: 1s
+    cooldown: {scaleUp: 1h, scaleDown: 1s}
+    rules:
+      - name: queue
+        metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {queue: costs}}}
+        scaleUp: {threshold: 100}
+        scaleDown: {operator: LessThan, threshold: 10, step: {value: 2}}
+    """
+        .formatted(minReplicas);
+  }
+
+  @Test
+  void poolOfEightGpus_goesToTheCriticalPolicyFirst() throws Exception {
+    plane.objects().gpuNode("pool-node", 8);
+    plane.kubectl().run("label", "node", "pool-node", "pool=triggers").orThrow();
+    plane
+        .kubectl()
+        .apply(
+            """
+            apiVersion: gpuscaling.io/v1alpha1
+            kind: GpuPool
+            metadata: {name: triggers}
+            spec:
+              nodeSelector: {matchLabels: {pool: triggers}}
+              namespaces: [{name: %s, highestClass: critical}]
+            """
+                .formatted(NAMESPACE));
+    try (var paying = SteeredTarget.create(plane, NAMESPACE, "paying", 3, 1);
+        var archive = SteeredTarget.create(plane, NAMESPACE, "archive", 3, 1)) {
+      String pooled = "maxReplicas: 50\npool: triggers\nworkloadClass: ";
+      archive.policy(byQueue("shared", pooled + "background\n"));
+      paying.policy(byQueue("shared", pooled + "critical\n"));
+      archive.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
+      paying.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
+      backlog.publish("shared", 150);
+
+      paying.awaitReplicas(5);
+      archive.awaitPolicy(it -> it.at("/status/decision/reason").asString("").equals("AtQuota"));
+      archive.assertHolds(3, Duration.ofSeconds(6));
+      assertThat(archive.history()).containsExactly(3);
+      assertThat(paying.history()).containsExactly(3, 5);
+    } finally {
+      plane.kubectl().run("delete", "gpupool", "triggers").orThrow();
+      plane.objects().deleteNode("pool-node");
+    }
+  }
+
+  @Test
+  void atItsLimit_itDegrades_andWhoMayViewIsToldSo() throws Exception {
+    plane
+        .kubectl()
+        .run(
+            "create",
+            "rolebinding",
+            "viewers",
+            "-n",
+            NAMESPACE,
+            "--clusterrole=gpuscaling-policy-viewer",
+            "--user=jane")
+        .orThrow();
+    try (var target = SteeredTarget.create(plane, NAMESPACE, "limit", 2, 1)) {
+      target.policy(
+          byQueue("limit", "maxReplicas: 2\ndegradation: {after: 2s, recoverAfter: 2s}\n"));
+      target.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
+      backlog.publish("limit", 150);
+      target.awaitPolicy(it -> it.at("/status/degradation/level").asInt(0) == 3);
+
+      assertThat(raw("jane", "limit/degradation").stdout())
+          .contains("\"background\":\"off\"", "\"critical\":\"queue\"");
+      assertThat(raw("jane", "limit/explain").stdout())
+          .contains("\"reason\":\"AtMaximum\"", "ScalingPolicyExplanation");
+      assertThat(raw("joe", "limit/explain").stderr()).contains("Forbidden");
+      assertThat(raw("jane", "nothing/explain").stderr()).contains("not found");
+
+      backlog.purge("limit");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> raw("jane", "limit/degradation").stdout().contains("\"level\":0"));
+      assertThat(plane.kubectl().run("get", "events", "-n", NAMESPACE).stdout())
+          .contains("Degraded", "Recovering");
+    }
+  }
+
+  private Command.Result raw(String user, String path) {
+    return plane.kubectl().run("get", "--raw", EXPLAINED + path, "--as=" + user);
+  }
+}
