@@ -63,26 +63,37 @@ public final class RabbitMqCluster implements AutoCloseable {
     return List.copyOf(nodes);
   }
 
-  /** Parts one node from the others: each refuses the other's cookie. Clients reach all of them. */
+  /**
+   * Parts one node from the others until {@link #heal}: either side wants another cookie than the
+   * other shows, so that they cannot connect again. Clients reach all of them.
+   */
   public void partition(int index) {
-    each(index, "erlang:set_cookie('%s', parted), erlang:disconnect_node('%s').");
+    String part = "erlang:set_cookie('%s', %s), erlang:disconnect_node('%s').";
+    RabbitMqBroker node = nodes.get(index);
+    for (RabbitMqBroker other : others(node)) {
+      eval(other, part.formatted(node.nodeName(), "wanted_by_the_others", node.nodeName()));
+      eval(node, part.formatted(other.nodeName(), "wanted_by_the_parted", other.nodeName()));
+    }
   }
 
   /** Ends that; the node takes the state of the others, as an operator does it. */
   public void heal(int index) {
-    each(index, "erlang:set_cookie('%s', erlang:get_cookie()), net_adm:ping('%s').");
-    nodes.get(index).rabbitmqctl("stop_app").orThrow();
-    nodes.get(index).rabbitmqctl("start_app").orThrow();
+    String heal = "erlang:set_cookie('%s', erlang:get_cookie()), net_adm:ping('%s').";
+    RabbitMqBroker node = nodes.get(index);
+    for (RabbitMqBroker other : others(node)) {
+      eval(other, heal.formatted(node.nodeName(), node.nodeName()));
+      eval(node, heal.formatted(other.nodeName(), other.nodeName()));
+    }
+    node.rabbitmqctl("stop_app").orThrow();
+    node.rabbitmqctl("start_app").orThrow();
   }
 
-  private void each(int index, String erlang) {
-    RabbitMqBroker node = nodes.get(index);
-    for (RabbitMqBroker other : nodes) {
-      if (other != node) {
-        other.rabbitmqctl("eval", erlang.formatted(node.nodeName(), node.nodeName())).orThrow();
-        node.rabbitmqctl("eval", erlang.formatted(other.nodeName(), other.nodeName())).orThrow();
-      }
-    }
+  private List<RabbitMqBroker> others(RabbitMqBroker node) {
+    return nodes.stream().filter(it -> it != node).toList();
+  }
+
+  private static void eval(RabbitMqBroker node, String erlang) {
+    node.rabbitmqctl("eval", erlang).orThrow();
   }
 
   /** Ends everything, what hangs too. Logs and data stay. */

@@ -26,12 +26,22 @@ final class RabbitMqClusterIT {
       await()
           .atMost(DEADLINE)
           .until(() -> !seenByTheFirst(cluster).contains(cluster.node(1).nodeName()));
+      assertThat(ping(cluster, 0, 1)).contains("pang");
+      assertThat(ping(cluster, 1, 0)).contains("pang");
 
       cluster.heal(1);
       await()
           .atMost(DEADLINE)
           .until(() -> seenByTheFirst(cluster).contains(cluster.node(1).nodeName()));
     }
+  }
+
+  /** Tries to connect: {@code pang} when the other refuses. */
+  private static String ping(RabbitMqCluster cluster, int from, int to) {
+    return cluster
+        .node(from)
+        .rabbitmqctl("eval", "net_adm:ping('" + cluster.node(to).nodeName() + "').")
+        .orThrow();
   }
 
   private static String seenByTheFirst(RabbitMqCluster cluster) {

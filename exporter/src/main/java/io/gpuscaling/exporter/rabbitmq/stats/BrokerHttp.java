@@ -85,6 +85,7 @@ final class BrokerHttp implements AutoCloseable {
     return switch (status) {
       case 200 -> new HttpAnswer.Body(response.body());
       case 401, 403 -> new HttpAnswer.Failed(UnknownReason.REFUSED, "status " + status);
+      case 404 -> new HttpAnswer.Failed(UnknownReason.MISSING, "status 404");
       default -> new HttpAnswer.Failed(UnknownReason.NOT_REPORTED, "status " + status);
     };
   }

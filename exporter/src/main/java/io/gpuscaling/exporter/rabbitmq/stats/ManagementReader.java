@@ -146,6 +146,12 @@ final class ManagementReader {
   private VhostTotals totals(String vhost, String header) {
     long atNanos = ticker.nanos();
     return switch (get(queuesOf(vhost) + TOTALS, header)) {
+      case HttpAnswer.Failed(UnknownReason reason, _) when reason == UnknownReason.MISSING -> {
+        // So RabbitMQ 4.3 answers a user without a permission in the vhost; and all of them do for
+        // one that does not exist, which AMQP does not tell from that either.
+        observer.scraped(vhost, "refused", "no access to the vhost, or it does not exist");
+        yield new VhostTotals.Unknown(UnknownReason.REFUSED);
+      }
       case HttpAnswer.Failed(UnknownReason reason, String detail) -> {
         observer.scraped(vhost, "failed", detail);
         yield new VhostTotals.Unknown(reason);

@@ -195,6 +195,17 @@ final class BrokerStatsTest {
         .containsEntry("/", new VhostTotals.Unknown(UnknownReason.REFUSED));
   }
 
+  /** RabbitMQ 4.3 hides a vhost from a user without a permission in it. */
+  @Test
+  void management_vhostNotFound_isRefused() {
+    broker.put("enable_queue_totals", 404, "{}".getBytes(UTF_8));
+    BrokerStats open = open(broker.url(), List.of(), "s3cret");
+
+    assertThat(awaitManagement(open).vhosts())
+        .containsEntry("/", new VhostTotals.Unknown(UnknownReason.REFUSED));
+    assertThat(outcomes).contains("management refused");
+  }
+
   @Test
   void management_refusals_areToldApart() {
     broker.put("enable_queue_totals", 401, "no".getBytes(UTF_8));
