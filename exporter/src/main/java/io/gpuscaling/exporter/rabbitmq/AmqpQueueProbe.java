@@ -2,9 +2,6 @@ package io.gpuscaling.exporter.rabbitmq;
 
 import com.rabbitmq.client.AMQP;
 import com.rabbitmq.client.Address;
-import com.rabbitmq.client.AlreadyClosedException;
-import com.rabbitmq.client.Channel;
-import com.rabbitmq.client.ChannelContinuationTimeoutException;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultSaslConfig;
@@ -15,9 +12,8 @@ import io.gpuscaling.core.time.Ticker;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,11 +22,10 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passive declares on one connection and one channel. The library's recovery is off: a connection
- * that is lost is dropped and made anew here, with a back-off, since the library neither retries
- * the first connection nor reopens a channel that a 404 has closed. Nothing is ever published on
- * this connection, so that a broker that blocks publishers still answers. A channel is never used
- * again after a timeout: a late answer could be taken for that of another queue.
+ * Passive declares on one connection. The library's recovery is off: a connection that is lost is
+ * dropped and made anew here, with a back-off, since the library neither retries the first
+ * connection nor reopens a channel that a 404 has closed. Nothing is ever published on this
+ * connection, so that a broker that blocks publishers still answers.
  */
 public final class AmqpQueueProbe implements QueueProbe {
 
@@ -56,7 +51,10 @@ public final class AmqpQueueProbe implements QueueProbe {
   private static final Duration LONGEST_BACK_OFF = Duration.ofSeconds(3);
 
   private static final Duration LONGEST_BACK_OFF_REFUSED = Duration.ofSeconds(15);
-  private static final int MAX_CHANNELS = 4;
+
+  /** Those that ask, and those that are being given up. */
+  private static final int MAX_CHANNELS = 8 * DeclareChannels.MAX_CHANNELS;
+
   private static final int MAX_FRAME_BYTES = 128 * 1024;
 
   /** How often the files of an open connection are looked at. */
@@ -73,7 +71,7 @@ public final class AmqpQueueProbe implements QueueProbe {
 
   private volatile boolean closed;
   private volatile @Nullable Connection connection;
-  private @Nullable Channel channel;
+  private @Nullable DeclareChannels channels;
   private long nextConnectAtNanos;
   private long nextReloadAtNanos;
 
@@ -125,28 +123,19 @@ public final class AmqpQueueProbe implements QueueProbe {
   }
 
   @Override
-  public ProbeResult probe(List<String> queues) {
+  public ProbeResult probe(List<String> queues, Set<String> suspects, Duration timeout) {
     Connection open = connection;
     if (open == null || !open.isOpen()) {
-      open = connect();
-      if (open == null) {
-        return lastFailure;
-      }
+      connect();
     } else {
-      open = withNewestCredentials(open);
+      renew(open);
     }
-    Map<String, QueueAnswer> answers = new HashMap<>();
-    for (String queue : queues) {
-      Channel ready = openChannel(open);
-      if (ready == null) {
-        return lose("no channel could be opened");
-      }
-      answers.put(queue, ask(ready, queue));
-      if (!open.isOpen()) {
-        return lose("the connection was lost");
-      }
+    DeclareChannels asking = channels;
+    if (asking == null) {
+      return lastFailure;
     }
-    return new ProbeResult.Answered(answers);
+    ProbeResult result = asking.ask(queues, suspects, timeout);
+    return result instanceof ProbeResult.Unavailable(_, String detail) ? lose(detail) : result;
   }
 
   @Override
@@ -155,82 +144,10 @@ public final class AmqpQueueProbe implements QueueProbe {
     abort(connection);
   }
 
-  private QueueAnswer ask(Channel ready, String queue) {
-    QueueAnswer answer;
-    try {
-      AMQP.Queue.DeclareOk ok = ready.queueDeclarePassive(queue);
-      if (ok.getQueue().equals(queue)) {
-        return new QueueAnswer.Depth(
-            Integer.toUnsignedLong(ok.getMessageCount()),
-            Integer.toUnsignedLong(ok.getConsumerCount()));
-      }
-      answer = new QueueAnswer.None(QueueProblem.MISMATCH);
-    } catch (IOException e) {
-      answer = new QueueAnswer.None(problem(e));
-    } catch (AlreadyClosedException _) {
-      // Closed for an earlier queue or with the connection: the text would blame the wrong queue.
-      answer = new QueueAnswer.None(QueueProblem.OTHER);
-    }
-    dropChannel();
-    return answer;
-  }
-
-  private static QueueProblem problem(IOException failure) {
-    if (failure instanceof ChannelContinuationTimeoutException) {
-      return QueueProblem.TIMEOUT;
-    }
-    return switch (failure.getCause()) {
-      case ShutdownSignalException signal
-          when signal.getReason() instanceof AMQP.Channel.Close close ->
-          switch (close.getReplyCode()) {
-            case AMQP.NOT_FOUND ->
-                close.getReplyText().contains("is down or inaccessible")
-                        || close.getReplyText().contains("home node")
-                    ? QueueProblem.NODE_DOWN
-                    : QueueProblem.MISSING;
-            case AMQP.ACCESS_REFUSED -> QueueProblem.REFUSED;
-            case AMQP.RESOURCE_LOCKED -> QueueProblem.LOCKED;
-            default -> QueueProblem.OTHER;
-          };
-      case null, default -> QueueProblem.OTHER;
-    };
-  }
-
-  private @Nullable Channel openChannel(Connection open) {
-    Channel current = channel;
-    if (current != null && current.isOpen()) {
-      return current;
-    }
-    try {
-      current = open.createChannel();
-    } catch (IOException | AlreadyClosedException _) {
-      current = null;
-    }
-    channel = current;
-    return current;
-  }
-
-  /** Waits for nothing: the broker may be the one that does not answer. */
-  private void dropChannel() {
-    Channel dropped = channel;
-    channel = null;
-    if (dropped != null && dropped.isOpen()) {
-      Thread.ofVirtual().name("amqp-abort-channel").start(() -> abort(dropped));
-    }
-  }
-
-  private static void abort(Channel dropped) {
-    try {
-      dropped.abort();
-    } catch (IOException | AlreadyClosedException _) {
-      // It is gone, which is what was wanted.
-    }
-  }
-
   private ProbeResult.Unavailable lose(String detail) {
     Connection lost = connection;
     connection = null;
-    channel = null;
+    channels = null;
     abort(lost);
     return failed(UnknownReason.UNREACHABLE, detail);
   }
@@ -241,14 +158,14 @@ public final class AmqpQueueProbe implements QueueProbe {
     }
   }
 
-  private @Nullable Connection connect() {
+  private void connect() {
     long now = ticker.nanos();
     if (closed || now - nextConnectAtNanos < 0) {
-      return null;
+      return;
     }
     Connection lost = connection;
     connection = null;
-    channel = null;
+    channels = null;
     abort(lost);
     try {
       Credentials newest = Credentials.read(settings);
@@ -257,11 +174,11 @@ public final class AmqpQueueProbe implements QueueProbe {
       connection = made;
       if (closed) {
         abort(made);
-        return null;
+        return;
       }
       metrics.connected(settings.name(), "ok");
       backOff.reset();
-      return made;
+      channels = new DeclareChannels(made);
     } catch (PossibleAuthenticationFailureException _) {
       failed(UnknownReason.REFUSED, "user or password refused");
     } catch (TimeoutException _) {
@@ -271,7 +188,6 @@ public final class AmqpQueueProbe implements QueueProbe {
     } catch (IOException e) {
       failed(e);
     }
-    return null;
   }
 
   /**
@@ -279,32 +195,30 @@ public final class AmqpQueueProbe implements QueueProbe {
    * open: the broker forgets no password that a connection was made with, but an expired token or
    * certificate ends it. Files that are refused leave the old connection as it is.
    */
-  private Connection withNewestCredentials(Connection open) {
+  private void renew(Connection open) {
     long now = ticker.nanos();
     if (now - nextReloadAtNanos < 0) {
-      return open;
+      return;
     }
     nextReloadAtNanos = now + RELOAD_INTERVAL.toNanos();
     try {
       Credentials newest = Credentials.read(settings);
       if (newest.equals(credentials) || newest.equals(refused)) {
-        return open;
+        return;
       }
       refused = newest;
       Connection made = open(newest);
       refused = null;
       credentials = newest;
       connection = made;
-      channel = null;
+      channels = new DeclareChannels(made);
       abort(open);
       if (closed) {
         abort(made);
       }
       metrics.connected(settings.name(), "reloaded");
-      return made;
     } catch (IOException | TimeoutException | GeneralSecurityException _) {
       metrics.connected(settings.name(), "reload_failed");
-      return open;
     }
   }
 

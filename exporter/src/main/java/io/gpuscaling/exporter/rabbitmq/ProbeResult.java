@@ -9,7 +9,8 @@ public sealed interface ProbeResult {
   /**
    * The broker answered.
    *
-   * @param answers one for each queue that was asked for
+   * @param answers one for each queue that was asked for; none for one whose turn did not come in
+   *     time
    */
   record Answered(Map<String, QueueAnswer> answers) implements ProbeResult {
 

@@ -81,6 +81,21 @@ final class QueueModel {
         && reason == UnknownReason.MISSING;
   }
 
+  /** Whether its depth is known. */
+  boolean isKnown() {
+    return watch.ready() instanceof SampleValue.Known;
+  }
+
+  /** Whether it did not answer in time when it was asked for last. */
+  boolean isSilent() {
+    return watch.isSilent();
+  }
+
+  /** When it was looked at last, or lost, or made. */
+  long lookedAtNanos() {
+    return lookedAtNanos;
+  }
+
   /** Whether the queue may be asked for. */
   boolean isDue(long nowNanos) {
     return watch.isDue(nowNanos);

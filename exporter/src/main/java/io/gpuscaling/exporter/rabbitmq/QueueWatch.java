@@ -32,6 +32,7 @@ final class QueueWatch {
   private long firstZeroAtNanos;
   private int problemsInARow;
   private long notBeforeNanos;
+  private boolean isSilent;
 
   QueueWatch(Duration zeroConfirmation, long nowNanos) {
     this.zeroConfirmation = zeroConfirmation;
@@ -44,9 +45,16 @@ final class QueueWatch {
     return nowNanos - notBeforeNanos >= 0;
   }
 
+  /** Whether the last question had no answer in time. */
+  boolean isSilent() {
+    return isSilent;
+  }
+
   /** Takes an answer that was asked for at this instant. */
   void observe(QueueAnswer answer, SecondOpinion opinion, long nowNanos) {
     observedAtNanos = nowNanos;
+    isSilent =
+        answer instanceof QueueAnswer.None(QueueProblem problem) && problem == QueueProblem.TIMEOUT;
     switch (answer) {
       case QueueAnswer.Depth(long messagesReady, long consumerCount) -> {
         problemsInARow = 0;
@@ -76,6 +84,7 @@ final class QueueWatch {
     set(SampleValue.unknown(reason));
     notBeforeNanos = nowNanos;
     problemsInARow = 0;
+    isSilent = false;
   }
 
   private void restart() {

@@ -90,6 +90,10 @@ public final class RabbitMetrics {
     answers.labels(broker, label).inc();
   }
 
+  void notReached(String broker) {
+    answers.labels(broker, "not_reached").inc();
+  }
+
   void requested(String broker, String source, String outcome) {
     requests.labels(broker, source, outcome).inc();
   }

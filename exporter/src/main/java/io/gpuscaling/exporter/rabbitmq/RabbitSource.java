@@ -1,17 +1,9 @@
 package io.gpuscaling.exporter.rabbitmq;
 
-import io.gpuscaling.core.metric.Labels;
-import io.gpuscaling.core.metric.Sample;
-import io.gpuscaling.core.metric.SampleValue;
-import io.gpuscaling.core.metric.SeriesKey;
-import io.gpuscaling.core.metric.ServedMetric;
-import io.gpuscaling.core.metric.SourceSnapshot;
-import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
-import io.gpuscaling.exporter.rabbitmq.stats.BrokerHealth;
 import io.gpuscaling.exporter.rabbitmq.stats.BrokerStats;
 import io.gpuscaling.exporter.rabbitmq.stats.ManagementView;
 import io.gpuscaling.exporter.source.PollLoop;
@@ -19,16 +11,17 @@ import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.exporter.source.SourceListener;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,8 +38,19 @@ public final class RabbitSource implements SampleSource {
 
   private static final Logger LOG = LoggerFactory.getLogger(RabbitSource.class);
   private static final double NANOS_PER_SECOND = 1e9;
-  private static final String OUTCOME_OK = "ok";
-  private static final String OUTCOME_PARTIAL = "partial";
+
+  /**
+   * For asking all queues of all vhosts, apart from connecting. More than the answer to one queue
+   * may take, and less than half the time after which what a queue said is stale.
+   */
+  static final Duration SWEEP_TIMEOUT = Duration.ofSeconds(4);
+
+  /**
+   * A queue that was not reached for so long, since the sweeps took too much time, is unknown:
+   * until then what it said counts, with its age.
+   */
+  static final Duration LONGEST_UNASKED = StalenessLimits.DEFAULTS.queues().dividedBy(2);
+
   private static final ProbeResult.Unavailable NOT_LISTED =
       new ProbeResult.Unavailable(
           UnknownReason.UNREACHABLE,
@@ -58,19 +62,21 @@ public final class RabbitSource implements SampleSource {
   private final Map<String, QueueProbe> probes = new TreeMap<>();
   private final @Nullable BrokerStats stats;
   private final BooleanSupplier mayRead;
-  private final SourceListener listener;
+  private final BrokerReport report;
+  private final BrokerSamples samples;
   private final RabbitMetrics metrics;
   private final Ticker ticker;
   private final PollLoop loop;
   private volatile boolean closed;
 
   // Only the loop's thread uses what follows.
-  private List<Sample> lastSamples = List.of();
-  private @Nullable Long lastObservedAtNanos;
-  private String lastOutcome = "";
-
   private boolean isReading = true;
-  private int lastLeftOut;
+
+  /** Queues that this poll had no time for. */
+  private int notReached;
+
+  /** The one that the next poll begins with: the first whose queues were not all reached. */
+  private String firstVhost = "";
 
   private RabbitSource(
       RabbitSettings settings,
@@ -91,8 +97,9 @@ public final class RabbitSource implements SampleSource {
             broker.managementUrl() != null || !broker.prometheusUrls().isEmpty());
     this.stats = stats;
     this.settings = settings;
-    this.name = Sources.RABBITMQ_PREFIX + settings.broker().name();
-    this.listener = listener;
+    this.name = Sources.RABBITMQ_PREFIX + broker.name();
+    this.report = new BrokerReport(name, broker, listener, metrics);
+    this.samples = new BrokerSamples(broker.name(), broker.managementUrl() != null);
     this.metrics = metrics;
     this.ticker = ticker;
     this.mayRead = mayRead;
@@ -179,7 +186,7 @@ public final class RabbitSource implements SampleSource {
 
   @Override
   public void start() {
-    listener.publish(new SourceSnapshot(name, new SourceState.Starting(), List.of()));
+    report.starting();
     if (!mayRead.getAsBoolean()) {
       pause();
     }
@@ -220,7 +227,6 @@ public final class RabbitSource implements SampleSource {
    * over has spoken. When it is stale it is taken back.
    */
   private void pause() {
-    Long observedAtNanos = lastObservedAtNanos;
     if (isReading) {
       isReading = false;
       metrics.reading(settings.broker().name(), false);
@@ -228,11 +234,8 @@ public final class RabbitSource implements SampleSource {
         stats.pause();
       }
       LOG.info("{}: another replica is to read it", settings.broker());
-    } else if (observedAtNanos != null
-        && ticker.nanos() - observedAtNanos > StalenessLimits.DEFAULTS.queues().toNanos()) {
-      lastObservedAtNanos = null;
-      lastSamples = List.of();
-      listener.publish(new SourceSnapshot(name, new SourceState.Starting(), lastSamples));
+    } else {
+      report.age(ticker.nanos());
     }
   }
 
@@ -246,7 +249,7 @@ public final class RabbitSource implements SampleSource {
       }
       long now = ticker.nanos();
       queues.all().forEach(model -> model.lose(UnknownReason.STARTING, now));
-      lastOutcome = "";
+      report.forgetOutcome();
     }
   }
 
@@ -254,18 +257,26 @@ public final class RabbitSource implements SampleSource {
     long startedAtNanos = ticker.nanos();
     ProbeResult.@Nullable Unavailable failure = null;
     int answered = 0;
+    notReached = 0;
+    String lateVhost = "";
     // First, so that what the counters hold is never younger than the depths that follow.
     BrokerStats.View view =
         stats == null ? new BrokerStats.View(null, ManagementView.EMPTY) : stats.refresh();
     queues.discover(view.management(), startedAtNanos);
-    for (String vhost : queues.vhosts()) {
+    long sweepsUntilNanos = ticker.nanos() + SWEEP_TIMEOUT.toNanos();
+    List<String> vhosts = new ArrayList<>(queues.vhosts());
+    Collections.rotate(vhosts, -Math.max(0, vhosts.indexOf(firstVhost)));
+    for (String vhost : vhosts) {
       // The vhosts are of one broker: when it cannot be reached, the others are not tried.
       ProbeResult result =
           failure != null && failure.reason() == UnknownReason.UNREACHABLE
               ? failure
-              : probe(vhost, view);
+              : probe(vhost, view, Duration.ofNanos(sweepsUntilNanos - ticker.nanos()));
       switch (result) {
-        case ProbeResult.Answered _ -> answered++;
+        case ProbeResult.Answered _ -> {
+          answered++;
+          lateVhost = lateVhost.isEmpty() && notReached > 0 ? vhost : lateVhost;
+        }
         case ProbeResult.Unavailable unavailable -> {
           failure = unavailable;
           long now = ticker.nanos();
@@ -273,142 +284,64 @@ public final class RabbitSource implements SampleSource {
         }
       }
     }
+    firstVhost = lateVhost.isEmpty() ? firstVhost : lateVhost;
     if (closed || !mayRead.getAsBoolean()) {
       return; // what took so long that another reads by now is not said
     }
     double seconds = (ticker.nanos() - startedAtNanos) / NANOS_PER_SECOND;
-    noteQueues();
+    report.queues(queues.size(), queues.leftOut(), settings.selection().maxQueues());
     if (failure != null && answered == 0) {
-      fail(failure, seconds);
+      report.failed(failure, seconds);
     } else if (queues.isDiscovered()) {
-      succeed(failure, samples(view), startedAtNanos, seconds);
+      report.observed(
+          new BrokerReport.Poll(queues.size(), notReached, failure),
+          samples.of(queues, view.management().health(), ticker.nanos()),
+          queues.lookedAtNanos(startedAtNanos),
+          seconds);
     } else if (!view.management().vhosts().isEmpty()) {
-      fail(NOT_LISTED, seconds);
+      report.failed(NOT_LISTED, seconds);
     }
   }
 
-  private void noteQueues() {
-    int leftOut = queues.leftOut();
-    metrics.queues(settings.broker().name(), queues.size(), leftOut);
-    if (leftOut != lastLeftOut) {
-      lastLeftOut = leftOut;
-      LOG.warn(
-          "{}: {} queues that patterns match are left out: at most {} are polled",
-          settings.broker(),
-          leftOut,
-          settings.selection().maxQueues());
-    }
-  }
-
-  private ProbeResult probe(String vhost, BrokerStats.View view) {
+  private ProbeResult probe(String vhost, BrokerStats.View view, Duration timeout) {
     long now = ticker.nanos();
     Map<QueueId, QueueModel> models = queues.of(vhost);
-    var due = new ArrayList<String>();
-    models.forEach((queue, model) -> {
-      if (model.isDue(now)) {
-        due.add(queue.queue());
-      }
-    });
-    ProbeResult result = Objects.requireNonNull(probes.get(vhost)).probe(due);
-    if (result instanceof ProbeResult.Answered(Map<String, QueueAnswer> answers)) {
-      answers.forEach((queue, answer) -> {
-        var id = new QueueId(vhost, queue);
-        QueueModel model = models.get(id);
-        if (model != null) {
-          model.observe(answer, QueueEvidence.of(id, view), now);
-          metrics.answered(settings.broker().name(), answer);
+    var due = new ArrayList<Map.Entry<QueueId, QueueModel>>();
+    var suspects = new HashSet<String>();
+    for (Map.Entry<QueueId, QueueModel> each : models.entrySet()) {
+      if (each.getValue().isDue(now)) {
+        due.add(each);
+        if (each.getValue().isSilent()) {
+          suspects.add(each.getKey().queue());
         }
-      });
+      }
+    }
+    // Those that were not reached the last time come first.
+    due.sort(Comparator.comparingLong(each -> each.getValue().lookedAtNanos() - now));
+    ProbeResult result =
+        Objects.requireNonNull(probes.get(vhost))
+            .probe(due.stream().map(each -> each.getKey().queue()).toList(), suspects, timeout);
+    if (result instanceof ProbeResult.Answered(Map<String, QueueAnswer> answers)) {
+      due.forEach(each -> take(each, answers.get(each.getKey().queue()), view, now));
     }
     return result;
   }
 
-  private void succeed(
-      ProbeResult.@Nullable Unavailable failure,
-      List<Sample> samples,
-      long observedAtNanos,
-      double seconds) {
-    lastObservedAtNanos = observedAtNanos;
-    lastSamples = samples;
-    String outcome = failure == null ? OUTCOME_OK : OUTCOME_PARTIAL;
-    metrics.polled(settings.broker().name(), outcome, seconds);
-    if (changes(outcome)) {
-      if (failure == null) {
-        LOG.info("{}: {} queues polled", settings.broker(), queues.size());
-      } else {
-        LOG.warn("{}: some vhosts do not answer: {}", settings.broker(), failure.detail());
+  private void take(
+      Map.Entry<QueueId, QueueModel> queue,
+      @Nullable QueueAnswer answer,
+      BrokerStats.View view,
+      long nowNanos) {
+    QueueModel model = queue.getValue();
+    if (answer != null) {
+      model.observe(answer, QueueEvidence.of(queue.getKey(), view), nowNanos);
+      metrics.answered(settings.broker().name(), answer);
+    } else {
+      notReached++;
+      metrics.notReached(settings.broker().name());
+      if (nowNanos - model.lookedAtNanos() > LONGEST_UNASKED.toNanos()) {
+        model.lose(UnknownReason.UNREACHABLE, nowNanos);
       }
     }
-    listener.publish(new SourceSnapshot(name, new SourceState.Ok(observedAtNanos), lastSamples));
-  }
-
-  private void fail(ProbeResult.Unavailable failure, double seconds) {
-    UnknownReason reason = failure.reason();
-    String outcome = reason == UnknownReason.REFUSED ? "refused" : "unreachable";
-    metrics.polled(settings.broker().name(), outcome, seconds);
-    if (changes(outcome)) {
-      LOG.warn("{}: {}", settings.broker(), failure.detail());
-    }
-    Long observedAtNanos = lastObservedAtNanos;
-    SourceState state =
-        observedAtNanos == null
-            ? new SourceState.NeverObserved(reason)
-            : new SourceState.Failing(observedAtNanos, reason);
-    listener.publish(new SourceSnapshot(name, state, lastSamples));
-  }
-
-  private boolean changes(String outcome) {
-    boolean changed = !outcome.equals(lastOutcome);
-    lastOutcome = outcome;
-    return changed;
-  }
-
-  private List<Sample> samples(BrokerStats.View view) {
-    var samples = new ArrayList<Sample>(10 * queues.size());
-    for (String vhost : queues.vhosts()) {
-      queues.of(vhost).forEach((queue, model) -> model.samples(sink(queue, samples)));
-    }
-    long now = ticker.nanos();
-    queues
-        .incomplete()
-        .forEach((pattern, reason) ->
-            QueueModel.unknown(
-                reason, sink(new QueueId(pattern.vhost(), pattern.pattern()), samples), now));
-    if (settings.broker().managementUrl() != null) {
-      health(view.management().health(), samples);
-    }
-    return samples;
-  }
-
-  private QueueModel.Sink sink(QueueId queue, List<Sample> samples) {
-    Labels labels =
-        Labels.of(
-            "broker", settings.broker().name(),
-            "vhost", queue.vhostLabel(),
-            "queue", queue.queue());
-    return (metric, value, observedAtNanos) ->
-        samples.add(new Sample(new SeriesKey(metric.metricName(), labels), value, observedAtNanos));
-  }
-
-  private void health(@Nullable BrokerHealth health, List<Sample> samples) {
-    Labels labels = Labels.of("broker", settings.broker().name());
-    long now = ticker.nanos();
-    BiConsumer<ServedMetric, OptionalInt> add =
-        (metric, count) ->
-            samples.add(
-                new Sample(
-                    new SeriesKey(metric.metricName(), labels),
-                    count.isPresent()
-                        ? SampleValue.exact(count.getAsInt())
-                        : SampleValue.unknown(UnknownReason.NOT_REPORTED),
-                    now));
-    Function<ToIntFunction<BrokerHealth>, OptionalInt> of =
-        field -> health == null ? OptionalInt.empty() : OptionalInt.of(field.applyAsInt(health));
-    add.accept(ServedMetric.RABBITMQ_BROKER_ALARMS, of.apply(BrokerHealth::alarms));
-    add.accept(ServedMetric.RABBITMQ_BROKER_PARTITIONS, of.apply(BrokerHealth::partitions));
-    add.accept(ServedMetric.RABBITMQ_BROKER_NODES_DOWN, of.apply(BrokerHealth::nodesDown));
-    add.accept(
-        ServedMetric.RABBITMQ_BROKER_BLOCKED_CONNECTIONS,
-        health == null ? OptionalInt.empty() : health.blockedConnections());
   }
 }

@@ -68,6 +68,22 @@ final class WatchedQueues {
     return models.values().stream().flatMap(it -> it.values().stream()).toList();
   }
 
+  /**
+   * The earliest instant at which one of them was looked at whose depth is known, and not after
+   * this one.
+   */
+  long lookedAtNanos(long latestNanos) {
+    long earliest = latestNanos;
+    for (Map<QueueId, QueueModel> each : models.values()) {
+      for (QueueModel model : each.values()) {
+        if (model.isKnown() && model.lookedAtNanos() - earliest < 0) {
+          earliest = model.lookedAtNanos();
+        }
+      }
+    }
+    return earliest;
+  }
+
   /** How many queues are polled. */
   int size() {
     return models.values().stream().mapToInt(Map::size).sum();

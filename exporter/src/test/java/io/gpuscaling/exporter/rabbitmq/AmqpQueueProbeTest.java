@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.gpuscaling.core.metric.UnknownReason;
+import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.rabbitmq.FakeBroker.Behaviour;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +96,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     broker.put("q", new Behaviour.CloseChannel(code, text));
     broker.put("r", 5, 1);
 
-    assertThat(answers(open().probe(List.of("q", "r"))))
+    assertThat(answers(ask(open(), "q", "r")))
         .containsEntry("q", new QueueAnswer.None(expected))
         .containsEntry("r", new QueueAnswer.Depth(5, 1));
     assertThat(broker.accepted()).isEqualTo(1);
@@ -104,7 +108,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     broker.put("r", 5, 1);
     QueueProbe probe = open();
 
-    Map<String, QueueAnswer> answers = answers(probe.probe(List.of("hung", "r")));
+    Map<String, QueueAnswer> answers = answers(ask(probe, "hung", "r"));
 
     assertThat(answers)
         .containsEntry("hung", new QueueAnswer.None(QueueProblem.TIMEOUT))
@@ -113,11 +117,108 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
   }
 
   @Test
+  void manyQueues_areAskedOverAFewChannels() throws Exception {
+    List<String> queues = IntStream.range(0, 500).mapToObj(i -> "q" + i).toList();
+    queues.forEach(queue -> broker.put(queue, Integer.parseInt(queue.substring(1)), 1));
+    QueueProbe probe = open();
+
+    for (int sweep = 0; sweep < 3; sweep++) {
+      Map<String, QueueAnswer> answers = answers(ask(probe, queues.toArray(String[]::new)));
+
+      assertThat(answers).hasSize(500);
+      queues.forEach(queue ->
+          assertThat(answers)
+              .containsEntry(
+                  queue, new QueueAnswer.Depth(Integer.parseInt(queue.substring(1)), 1)));
+    }
+    assertThat(broker.accepted()).isEqualTo(1);
+    assertThat(broker.channels()).hasSizeBetween(2, DeclareChannels.MAX_CHANNELS);
+  }
+
+  @Test
+  void brokerThatAllowsFewChannels_isAskedOverThose() throws Exception {
+    broker.allowChannels(2);
+    List<String> queues = IntStream.range(0, 40).mapToObj(i -> "q" + i).toList();
+    queues.forEach(queue -> broker.put(queue, 1, 0));
+
+    assertThat(answers(ask(open(), queues.toArray(String[]::new)))).hasSize(40);
+    assertThat(broker.channels()).hasSizeLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void sweepThatTakesTooLong_endsWithWhatIsKnown_andLateAnswersAreNobodys() throws Exception {
+    QueueProbe probe = patient();
+    broker.put("r", 5, 1);
+    answers(ask(probe, "r"));
+    List<String> held =
+        IntStream.range(0, DeclareChannels.MAX_CHANNELS).mapToObj(i -> "held" + i).toList();
+    held.forEach(queue -> broker.put(queue, new Behaviour.Held(7, 7)));
+    List<String> queues = new ArrayList<>(held);
+    queues.add("r");
+
+    Map<String, QueueAnswer> answers =
+        answers(probe.probe(queues, Set.of(), Duration.ofMillis(200)));
+
+    // All channels wait for one that does not answer: the last was not asked for, and not blamed.
+    assertThat(answers).containsOnlyKeys(held);
+    assertThat(answers.values()).containsOnly(new QueueAnswer.None(QueueProblem.TIMEOUT));
+    assertThat(answers(ask(probe, "r"))).containsEntry("r", new QueueAnswer.Depth(5, 1));
+    broker.release();
+    held.forEach(queue -> broker.put(queue, 3, 0));
+    for (int i = 0; i < 5; i++) {
+      assertThat(answers(ask(probe, queues.toArray(String[]::new))))
+          .containsEntry("r", new QueueAnswer.Depth(5, 1))
+          .containsEntry("held0", new QueueAnswer.Depth(3, 0))
+          .hasSize(9);
+    }
+    assertThat(broker.accepted()).isEqualTo(1);
+    probe.close();
+  }
+
+  @Test
+  void suspect_isNotWaitedForAsLong() throws Exception {
+    QueueProbe probe = patient();
+    broker.put("hung", new Behaviour.Silent());
+    broker.put("r", 5, 1);
+
+    long beganAtNanos = Ticker.system().nanos();
+    Map<String, QueueAnswer> answers =
+        answers(probe.probe(List.of("hung", "r"), Set.of("hung"), Duration.ofSeconds(20)));
+
+    assertThat(Duration.ofNanos(Ticker.system().nanos() - beganAtNanos))
+        .isBetween(DeclareChannels.SUSPECT_TIMEOUT, Duration.ofSeconds(10));
+    assertThat(answers)
+        .containsEntry("hung", new QueueAnswer.None(QueueProblem.TIMEOUT))
+        .containsEntry("r", new QueueAnswer.Depth(5, 1));
+    probe.close();
+  }
+
+  @Test
+  void noTimeLeft_nothingIsAsked() throws Exception {
+    broker.put("r", 5, 1);
+
+    assertThat(answers(open().probe(List.of("r"), Set.of(), Duration.ZERO))).isEmpty();
+    assertThat(broker.asked()).isEmpty();
+  }
+
+  /** One that waits for an answer longer than any test. */
+  private QueueProbe patient() {
+    return new AmqpQueueProbe(
+        broker.settings(FakeBroker.PASSWORD),
+        "/",
+        "test",
+        Duration.ofSeconds(30),
+        metrics,
+        nanos::get,
+        new SplittableRandom(1));
+  }
+
+  @Test
   void answerForAnotherQueue_isRefused() throws Exception {
     broker.put("q", new Behaviour.WrongName());
     broker.put("r", 5, 1);
 
-    assertThat(answers(open().probe(List.of("q", "r"))))
+    assertThat(answers(ask(open(), "q", "r")))
         .containsEntry("q", new QueueAnswer.None(QueueProblem.MISMATCH))
         .containsEntry("r", new QueueAnswer.Depth(5, 1));
   }
@@ -126,7 +227,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
   void messageCountsBeyondAnInt_areUnsigned() throws Exception {
     broker.put("q", -1, 0);
 
-    assertThat(answers(open().probe(List.of("q"))))
+    assertThat(answers(ask(open(), "q")))
         .containsEntry("q", new QueueAnswer.Depth(4_294_967_295L, 0));
   }
 
@@ -135,13 +236,13 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     broker.put("q", new Behaviour.CloseSocket());
     QueueProbe probe = open();
 
-    assertThat(unavailable(probe.probe(List.of("q", "r")))).isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(ask(probe, "q", "r"))).isEqualTo(UnknownReason.UNREACHABLE);
     broker.put("q", 2, 0);
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.UNREACHABLE);
     assertThat(broker.accepted()).isEqualTo(1);
     nanos.addAndGet(LONGEST_BACK_OFF_NANOS);
 
-    assertThat(answers(probe.probe(List.of("q")))).containsEntry("q", new QueueAnswer.Depth(2, 0));
+    assertThat(answers(ask(probe, "q"))).containsEntry("q", new QueueAnswer.Depth(2, 0));
     assertThat(connects("ok")).isEqualTo(2);
     assertThat(connects("unreachable")).isEqualTo(1);
   }
@@ -150,18 +251,18 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
   void brokerGoneAndBack_isConnectedAgain() throws Exception {
     broker.put("q", 2, 0);
     QueueProbe probe = open();
-    answers(probe.probe(List.of("q")));
+    answers(ask(probe, "q"));
     int port = broker.port();
 
     broker.close();
-    await().until(() -> probe.probe(List.of("q")) instanceof ProbeResult.Unavailable);
+    await().until(() -> ask(probe, "q") instanceof ProbeResult.Unavailable);
     nanos.addAndGet(LONGEST_BACK_OFF_NANOS);
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.UNREACHABLE);
     broker = new FakeBroker(port);
     broker.put("q", 3, 0);
     nanos.addAndGet(LONGEST_BACK_OFF_NANOS);
 
-    assertThat(answers(probe.probe(List.of("q")))).containsEntry("q", new QueueAnswer.Depth(3, 0));
+    assertThat(answers(ask(probe, "q"))).containsEntry("q", new QueueAnswer.Depth(3, 0));
   }
 
   @Test
@@ -169,19 +270,19 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     broker.put("q", 2, 0);
     broker.put("hung", new Behaviour.Silent());
     QueueProbe probe = open();
-    answers(probe.probe(List.of("q")));
+    answers(ask(probe, "q"));
     broker.mute();
 
-    assertThat(answers(probe.probe(List.of("q"))))
+    assertThat(answers(ask(probe, "q")))
         .containsEntry("q", new QueueAnswer.None(QueueProblem.TIMEOUT));
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.UNREACHABLE);
   }
 
   @Test
   void wrongPassword_isRefused() {
     QueueProbe probe = probe(broker.settings("wrong"), "/");
 
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.REFUSED);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.REFUSED);
     assertThat(connects("refused")).isEqualTo(1);
     probe.close();
   }
@@ -190,7 +291,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
   void unknownVhost_isRefused() {
     QueueProbe probe = probe(broker.settings(FakeBroker.PASSWORD), "other");
 
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.REFUSED);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.REFUSED);
     probe.close();
   }
 
@@ -199,15 +300,15 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
     broker.put("q", 2, 0);
     Path file = folder.resolve("password");
     QueueProbe probe = probe(withFiles(false, file, null), "/");
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.UNREACHABLE);
     Files.writeString(file, "x".repeat(65_537));
     nanos.addAndGet(LONGEST_BACK_OFF_NANOS);
-    assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
+    assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.UNREACHABLE);
 
     Files.writeString(file, FakeBroker.PASSWORD + "\n");
     nanos.addAndGet(LONGEST_BACK_OFF_NANOS);
 
-    assertThat(answers(probe.probe(List.of("q")))).containsKey("q");
+    assertThat(answers(ask(probe, "q"))).containsKey("q");
     probe.close();
   }
 
@@ -217,7 +318,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
 
     for (Path ca : new @Nullable Path[] {null, noCertificates}) {
       QueueProbe probe = probe(withFiles(true, null, ca), "/");
-      assertThat(unavailable(probe.probe(List.of("q")))).isEqualTo(UnknownReason.UNREACHABLE);
+      assertThat(unavailable(ask(probe, "q"))).isEqualTo(UnknownReason.UNREACHABLE);
       probe.close();
     }
   }
@@ -246,7 +347,7 @@ final class AmqpQueueProbeTest extends QueueProbeContract {
                   null,
                   new BrokerSettings.TlsFiles(caFile, null, null)),
               "/");
-      ProbeResult result = probe.probe(List.of("q"));
+      ProbeResult result = ask(probe, "q");
       probe.close();
       return result;
     }

@@ -20,6 +20,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import javax.net.ssl.SSLServerSocket;
 import org.jspecify.annotations.Nullable;
@@ -77,8 +78,12 @@ final class ClientCertificateTest {
             RabbitMetrics.register(new CollectorRegistry()),
             Ticker.system(),
             new SplittableRandom(1))) {
-      return probe.probe(List.of("q"));
+      return ask(probe, "q");
     }
+  }
+
+  private static ProbeResult ask(QueueProbe probe, String... queues) {
+    return probe.probe(List.of(queues), Set.of(), RabbitSource.SWEEP_TIMEOUT);
   }
 
   @Test
@@ -137,14 +142,14 @@ final class ClientCertificateTest {
               new SplittableRandom(1))) {
         proxy.apply(new Fault.Drip(1, Duration.ofMillis(100)));
         long beganAtNanos = Ticker.system().nanos();
-        assertThat(probe.probe(List.of("q"))).isInstanceOf(ProbeResult.Unavailable.class);
+        assertThat(ask(probe, "q")).isInstanceOf(ProbeResult.Unavailable.class);
         assertThat(Duration.ofNanos(Ticker.system().nanos() - beganAtNanos))
             .isLessThan(AmqpQueueProbe.OPEN_TIMEOUT.plusSeconds(5));
 
         proxy.apply(new Fault.None());
         await()
             .atMost(Duration.ofSeconds(15))
-            .until(() -> probe.probe(List.of("q")) instanceof ProbeResult.Answered);
+            .until(() -> ask(probe, "q") instanceof ProbeResult.Answered);
       }
     }
   }

@@ -37,8 +37,13 @@ final class FakeBroker implements AutoCloseable {
     /** Says nothing. */
     record Silent() implements Behaviour {}
 
+    /** Answers at {@link #release}. */
+    record Held(int ready, int consumers) implements Behaviour {}
+
     record CloseSocket() implements Behaviour {}
   }
+
+  private record HeldAnswer(DataOutputStream out, int channel, Method answer) {}
 
   static final String PASSWORD = "s3cret";
 
@@ -51,6 +56,9 @@ final class FakeBroker implements AutoCloseable {
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
+  private final Set<Integer> channels = ConcurrentHashMap.newKeySet();
+  private final Queue<HeldAnswer> held = new ConcurrentLinkedQueue<>();
+  private volatile int channelMax = 64;
   private volatile boolean mute;
   private volatile String mechanism = "";
 
@@ -90,6 +98,28 @@ final class FakeBroker implements AutoCloseable {
 
   void put(String queue, int ready, int consumers) {
     put(queue, new Behaviour.Depth(ready, consumers));
+  }
+
+  /** How many channels a client may have open on a connection that it makes from now on. */
+  void allowChannels(int most) {
+    channelMax = most;
+  }
+
+  /** The numbers of all channels that were ever opened. */
+  Set<Integer> channels() {
+    return channels;
+  }
+
+  /** Sends the answers that were held back. */
+  void release() throws IOException {
+    for (HeldAnswer each = held.poll(); each != null; each = held.poll()) {
+      send(each.out(), each.channel(), each.answer());
+    }
+  }
+
+  /** How many answers are held back. */
+  int held() {
+    return held.size();
   }
 
   /** From now on it accepts and says nothing. */
@@ -158,8 +188,10 @@ final class FakeBroker implements AutoCloseable {
   }
 
   private static void send(DataOutputStream out, int channel, Method method) throws IOException {
-    method.toFrame(channel).writeTo(out);
-    out.flush();
+    synchronized (out) {
+      method.toFrame(channel).writeTo(out);
+      out.flush();
+    }
   }
 
   private void answer(Socket connection, DataOutputStream out, int channel, Frame frame)
@@ -169,7 +201,7 @@ final class FakeBroker implements AutoCloseable {
         mechanism = start.getMechanism();
         if (mechanism.equals("EXTERNAL")
             || start.getResponse().toString().endsWith("\0" + PASSWORD)) {
-          send(out, 0, new AMQImpl.Connection.Tune(10, FRAME_BYTES, 0));
+          send(out, 0, new AMQImpl.Connection.Tune(channelMax, FRAME_BYTES, 0));
         } else {
           close(out, AMQP.ACCESS_REFUSED, "ACCESS_REFUSED - Login was refused");
         }
@@ -182,8 +214,10 @@ final class FakeBroker implements AutoCloseable {
         }
       }
       case AMQImpl.Connection.Close _ -> send(out, 0, new AMQImpl.Connection.CloseOk());
-      case AMQImpl.Channel.Open _ ->
-          send(out, channel, new AMQImpl.Channel.OpenOk(LongStringHelper.asLongString("")));
+      case AMQImpl.Channel.Open _ -> {
+        channels.add(channel);
+        send(out, channel, new AMQImpl.Channel.OpenOk(LongStringHelper.asLongString("")));
+      }
       case AMQImpl.Channel.Close _ -> send(out, channel, new AMQImpl.Channel.CloseOk());
       case AMQImpl.Queue.Declare declare when declare.getPassive() -> {
         asked.add(declare.getQueue());
@@ -216,6 +250,9 @@ final class FakeBroker implements AutoCloseable {
       case Behaviour.Silent() -> {
         // Says nothing.
       }
+      case Behaviour.Held(int ready, int consumers) ->
+          held.add(
+              new HeldAnswer(out, channel, new AMQImpl.Queue.DeclareOk(queue, ready, consumers)));
       case Behaviour.CloseSocket() -> connection.close();
     }
   }

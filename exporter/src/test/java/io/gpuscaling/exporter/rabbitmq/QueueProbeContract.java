@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +39,10 @@ abstract class QueueProbeContract {
     opened.forEach(QueueProbe::close);
   }
 
+  static ProbeResult ask(QueueProbe probe, String... queues) {
+    return probe.probe(List.of(queues), Set.of(), RabbitSource.SWEEP_TIMEOUT);
+  }
+
   private static ProbeResult answered(Map<String, QueueAnswer> answers) {
     return new ProbeResult.Answered(answers);
   }
@@ -51,7 +56,7 @@ abstract class QueueProbeContract {
     putQueue("contract.a", 3, 0);
     putQueue("contract.b", 0, 2);
 
-    assertThat(open().probe(List.of("contract.a", "contract.b")))
+    assertThat(ask(open(), "contract.a", "contract.b"))
         .isEqualTo(answered(Map.of("contract.a", depth(3, 0), "contract.b", depth(0, 2))));
   }
 
@@ -63,7 +68,7 @@ abstract class QueueProbeContract {
     QueueProbe probe = open();
 
     for (int i = 0; i < 3; i++) {
-      assertThat(probe.probe(List.of("contract.a", "contract.gone", "contract.b")))
+      assertThat(ask(probe, "contract.a", "contract.gone", "contract.b"))
           .isEqualTo(
               answered(
                   Map.of(
@@ -77,28 +82,28 @@ abstract class QueueProbeContract {
   void probe_queueMadeLater_isSeen() throws Exception {
     removeQueue("contract.late");
     QueueProbe probe = open();
-    assertThat(probe.probe(List.of("contract.late")))
+    assertThat(ask(probe, "contract.late"))
         .isEqualTo(answered(Map.of("contract.late", new QueueAnswer.None(QueueProblem.MISSING))));
 
     putQueue("contract.late", 1, 0);
 
-    assertThat(probe.probe(List.of("contract.late")))
+    assertThat(ask(probe, "contract.late"))
         .isEqualTo(answered(Map.of("contract.late", depth(1, 0))));
   }
 
   @Test
   void probe_noQueue_answersNothing() throws Exception {
-    assertThat(open().probe(List.of())).isEqualTo(answered(Map.of()));
+    assertThat(ask(open())).isEqualTo(answered(Map.of()));
   }
 
   @Test
   void probe_afterClose_isUnavailable() throws Exception {
     putQueue("contract.a", 1, 0);
     QueueProbe probe = open();
-    probe.probe(List.of("contract.a"));
+    ask(probe, "contract.a");
 
     probe.close();
 
-    assertThat(probe.probe(List.of("contract.a"))).isInstanceOf(ProbeResult.Unavailable.class);
+    assertThat(ask(probe, "contract.a")).isInstanceOf(ProbeResult.Unavailable.class);
   }
 }

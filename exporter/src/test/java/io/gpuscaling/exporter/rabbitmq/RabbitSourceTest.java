@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -59,11 +60,15 @@ final class RabbitSourceTest {
   private static final class FakeProbe implements QueueProbe {
     private volatile ProbeResult result = new ProbeResult.Answered(Map.of());
     private final List<List<String>> asked = new CopyOnWriteArrayList<>();
+    private volatile Set<String> suspects = Set.of();
+    private volatile Duration timeout = Duration.ZERO;
     private volatile boolean closed;
     private volatile Runnable onProbe = () -> {};
 
     @Override
-    public ProbeResult probe(List<String> queues) {
+    public ProbeResult probe(List<String> queues, Set<String> suspects, Duration timeout) {
+      this.suspects = suspects;
+      this.timeout = timeout;
       onProbe.run();
       asked.add(List.copyOf(queues));
       return result;
@@ -137,6 +142,57 @@ final class RabbitSourceTest {
 
     assertThat(probe("/").asked).containsExactly(List.of("a"), List.of());
     assertThat(count("gpuscaling_rabbitmq_queue_answers_total", "answer", "missing")).isEqualTo(1);
+  }
+
+  @Test
+  void queueNotReached_keepsItsDepthWithItsAgeAndIsUnknownThen() {
+    answer("/", "a", new QueueAnswer.Depth(7, 2));
+    answer("team", "b", new QueueAnswer.Depth(1, 0));
+    poll();
+    long lookedAtNanos = nanos.get();
+
+    probe("/").result = new ProbeResult.Answered(Map.of());
+    assertThat(poll())
+        .containsEntry(A_READY, SampleValue.exact(7))
+        .containsEntry(B_READY, SampleValue.exact(1));
+    // All are only as fresh as the one that was not asked for.
+    assertThat(state()).isEqualTo(new SourceState.Ok(lookedAtNanos));
+    assertThat(count("gpuscaling_rabbitmq_polls_total", "outcome", "late")).isEqualTo(1);
+    assertThat(count("gpuscaling_rabbitmq_queue_answers_total", "answer", "not_reached"))
+        .isEqualTo(1);
+
+    nanos.addAndGet(RabbitSource.LONGEST_UNASKED.toNanos());
+    assertThat(poll())
+        .containsEntry(A_READY, SampleValue.unknown(UnknownReason.UNREACHABLE))
+        .containsEntry(B_READY, SampleValue.exact(1));
+    assertThat(state()).isEqualTo(new SourceState.Ok(nanos.get()));
+    answer("/", "a", new QueueAnswer.Depth(8, 2));
+    assertThat(poll()).containsEntry(A_READY, SampleValue.exact(8));
+  }
+
+  @Test
+  void silentQueue_isASuspectUntilItAnswers() {
+    answer("/", "a", new QueueAnswer.None(QueueProblem.TIMEOUT));
+    poll();
+    answer("/", "a", new QueueAnswer.Depth(8, 2));
+    poll();
+    assertThat(probe("/").suspects).containsExactly("a");
+    poll();
+    assertThat(probe("/").suspects).isEmpty();
+  }
+
+  @Test
+  void vhosts_shareTheTimeOfASweep_andTheOneThatWasLateComesFirst() {
+    answer("/", "a", new QueueAnswer.Depth(7, 2));
+    probe("/").onProbe = () -> nanos.addAndGet(3_900_000_000L);
+    poll();
+    assertThat(probe("/").timeout).isEqualTo(RabbitSource.SWEEP_TIMEOUT);
+    assertThat(probe("team").timeout).isEqualTo(Duration.ofMillis(100));
+
+    // No queue of the second was reached, so it is the first now.
+    answer("team", "b", new QueueAnswer.Depth(1, 0));
+    poll();
+    assertThat(probe("team").timeout).isEqualTo(RabbitSource.SWEEP_TIMEOUT);
   }
 
   @Test
