@@ -3,6 +3,7 @@ package io.gpuscaling.benchmarks.queues;
 import com.rabbitmq.client.Channel;
 import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
+import io.gpuscaling.benchmarks.load.Latencies;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
 import java.io.IOException;
@@ -38,15 +39,21 @@ final class PerRequestReader implements AutoCloseable {
     }
   }
 
-  /** Asks for each queue once a second, evenly spread, for a time. */
-  void ask(Duration duration, Ticker ticker) throws IOException, InterruptedException {
+  /**
+   * Asks for each queue once a second, evenly spread, for a time, and notes how long each answer
+   * took.
+   */
+  void ask(Duration duration, Ticker ticker, Latencies latencies)
+      throws IOException, InterruptedException {
     var never = new CountDownLatch(1);
     long beganAtNanos = ticker.nanos();
     long gapNanos = TimeUnit.SECONDS.toNanos(1) / queues.size();
     long total = duration.toSeconds() * queues.size();
     for (long i = 0; i < total; i++) {
       int queue = (int) (i % queues.size());
+      long askedAtNanos = ticker.nanos();
       channels.get(queue % channels.size()).queueDeclarePassive(queues.get(queue));
+      latencies.add(ticker.nanos() - askedAtNanos);
       long wait = beganAtNanos + (i + 1) * gapNanos - ticker.nanos();
       if (wait > 0 && never.await(wait, TimeUnit.NANOSECONDS)) {
         throw new IllegalStateException("nobody counts it down");

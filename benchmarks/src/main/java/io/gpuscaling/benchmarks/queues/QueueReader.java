@@ -29,19 +29,28 @@ final class QueueReader implements AutoCloseable {
   private static final Duration STOP_GRACE = Duration.ofSeconds(1);
 
   private final ManagedProcess process;
+  private final int port;
 
-  private QueueReader(ManagedProcess process) {
+  private QueueReader(ManagedProcess process, int port) {
     this.process = process;
+    this.port = port;
   }
 
   static QueueReader start(
-      String name, StandaloneAdapter adapter, RabbitMqBroker broker, List<String> queues)
+      String name,
+      StandaloneAdapter adapter,
+      RabbitMqBroker broker,
+      List<String> queues,
+      Duration pollInterval,
+      String javaOptions)
       throws IOException {
     Path folder = ScratchFolder.empty(Checkout.scratch(name));
     Path ca = Files.writeString(folder.resolve("ca.crt"), adapter.authority().certificatePem());
     var identity =
         ExporterCertificates.queueReader(adapter.authority(), name).writeTo(folder, "identity");
-    Path config = Files.writeString(folder.resolve("config.yaml"), configuration(broker, queues));
+    Path config =
+        Files.writeString(
+            folder.resolve("config.yaml"), configuration(broker, queues, pollInterval));
     int port = LoopbackPorts.free(1).getFirst();
     List<String> command =
         List.of(
@@ -55,15 +64,17 @@ final class QueueReader implements AutoCloseable {
     var readiness = new Readiness(ClientTls.trusting(adapter.authority()), Ticker.system());
     var process =
         ManagedProcess.start(
-            ProcessSpec.of(name, folder.resolve("log"), command).withEnvironment(Map.of()));
+            ProcessSpec.of(name, folder.resolve("log"), command)
+                .withEnvironment(Map.of("GPUSCALING_JAVA_OPTS", javaOptions)));
     readiness.await(process, "http", port, START_TIMEOUT);
-    return new QueueReader(process);
+    return new QueueReader(process, port);
   }
 
-  private static String configuration(RabbitMqBroker broker, List<String> queues) {
+  private static String configuration(
+      RabbitMqBroker broker, List<String> queues, Duration pollInterval) {
     return """
     rabbitmq:
-      pollInterval: 1s
+      pollInterval: %dms
       brokers:
         - name: default
           uri: amqp://127.0.0.1:%d/%%2F
@@ -72,10 +83,16 @@ final class QueueReader implements AutoCloseable {
           queues: [%s]
     """
         .formatted(
+            pollInterval.toMillis(),
             broker.port(),
             broker.managementPort(),
             broker.prometheusPort(),
             queues.stream().map("{queue: %s}"::formatted).collect(Collectors.joining(", ")));
+  }
+
+  /** What it counts of its polls. */
+  PollStages stages() throws IOException, InterruptedException {
+    return PollStages.read(port);
   }
 
   ProcessUsage usage() {

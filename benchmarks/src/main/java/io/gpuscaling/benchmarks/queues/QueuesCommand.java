@@ -65,6 +65,18 @@ public final class QueuesCommand implements Callable<Integer> {
   private int seconds;
 
   @Option(
+      names = "--poll-interval",
+      defaultValue = "1000",
+      description = "Of the readers, in milliseconds; default ${DEFAULT-VALUE}.")
+  private int pollMillis;
+
+  @Option(
+      names = "--reader-java-options",
+      defaultValue = "",
+      description = "Flags of the readers' JVMs, after those of their launcher.")
+  private String readerJavaOptions;
+
+  @Option(
       names = "--messages",
       defaultValue = "60",
       description = "Messages whose way to an answer is measured; default ${DEFAULT-VALUE}.")
@@ -99,8 +111,15 @@ public final class QueuesCommand implements Callable<Integer> {
       out.printf(Locale.ROOT, "broker, nobody reads %d queues: %.3f cores%n", all.size(), idle);
       ours(out, broker, channel, queues);
       try (var usual = new PerRequestReader(broker, all)) {
-        double cores = cores(broker, () -> usual.ask(Duration.ofSeconds(seconds), ticker));
-        out.printf(Locale.ROOT, "broker, a passive declare for each request: %.3f cores%n", cores);
+        var asked = new Latencies();
+        double cores = cores(broker, () -> usual.ask(Duration.ofSeconds(seconds), ticker, asked));
+        out.printf(
+            Locale.ROOT,
+            "broker, a passive declare for each request, each queue once a second: %.3f cores; a"
+                + " declare takes p50 %d us, p99 %d us%n",
+            cores,
+            asked.quantile(0.5).toNanos() / 1_000,
+            asked.quantile(0.99).toNanos() / 1_000);
       }
       out.flush();
     }
@@ -136,7 +155,14 @@ public final class QueuesCommand implements Callable<Integer> {
     List<QueueReader> readers = new ArrayList<>();
     try (var adapter = StandaloneAdapter.start("queues-adapter", List.of(), "")) {
       for (List<String> each : queues) {
-        readers.add(QueueReader.start("queue-reader-" + readers.size(), adapter, broker, each));
+        readers.add(
+            QueueReader.start(
+                "queue-reader-" + readers.size(),
+                adapter,
+                broker,
+                each,
+                Duration.ofMillis(pollMillis),
+                readerJavaOptions));
       }
       Pause.of(SETTLE);
       List<ProcessUsage> before = readers.stream().map(QueueReader::usage).toList();
@@ -151,28 +177,61 @@ public final class QueuesCommand implements Callable<Integer> {
             share(usage.cpuSince(before.get(i)), beganAtNanos),
             usage.residentMebibytes());
       }
-      out.printf(Locale.ROOT, "broker, read by us each second: %.3f cores%n", brokers);
+      out.printf(Locale.ROOT, "broker, read by us each %d ms: %.3f cores%n", pollMillis, brokers);
       out.printf(Locale.ROOT, "adapter: %.0f MiB resident%n", adapter.usage().residentMebibytes());
-      Latencies latencies = publishToAnswer(adapter, channel, queues.getFirst().getFirst());
-      out.printf(
-          Locale.ROOT,
-          "publish to answer, poll each 1 s: p50 %d ms, p99 %d ms (%d messages)%n",
-          latencies.quantile(0.5).toMillis(),
-          latencies.quantile(0.99).toMillis(),
-          latencies.count());
+      PollStages first = readers.getFirst().stages();
+      long measuredAtNanos = ticker.nanos();
+      Latencies latencies = publishToAnswer(adapter, channel, queues.getFirst());
+      double millis = Duration.ofNanos(ticker.nanos() - measuredAtNanos).toMillis();
+      breakDown(out, latencies, readers.getFirst().stages(), first, millis);
     } finally {
       readers.forEach(QueueReader::close);
     }
   }
 
-  /** At instants that have nothing to do with the polls. */
-  private Latencies publishToAnswer(StandaloneAdapter adapter, Channel channel, String queue)
+  /**
+   * Where the time goes: a message waits half an interval on average until its queue is asked for,
+   * and half a sweep from then on. What is left is the way from the exporter's samples to an
+   * answer.
+   */
+  private void breakDown(
+      PrintWriter out, Latencies latencies, PollStages now, PollStages before, double millis) {
+    out.printf(
+        Locale.ROOT,
+        "publish to answer, poll each %d ms: mean %d ms, p50 %d ms, p99 %d ms, longest %d ms (%d"
+            + " messages)%n",
+        pollMillis,
+        latencies.mean().toMillis(),
+        latencies.quantile(0.5).toMillis(),
+        latencies.quantile(0.99).toMillis(),
+        latencies.quantile(1).toMillis(),
+        latencies.count());
+    double interval = millis / (now.polls() - before.polls());
+    double declares = now.meanMillis("queues", before);
+    double samples = now.meanMillis("samples", before);
+    out.printf(
+        Locale.ROOT,
+        "of it, on average: %.0f ms until the queue is asked (a poll each %.0f ms), %.0f ms rest of"
+            + " the sweep (%.0f ms), %.0f ms samples, %.0f ms push, ingest and API; before each sweep"
+            + " %.0f ms for counters%n",
+        interval / 2,
+        interval,
+        declares / 2,
+        declares,
+        samples,
+        latencies.mean().toMillis() - interval / 2 - declares / 2 - samples,
+        now.meanMillis("counters", before));
+  }
+
+  /** At instants that have nothing to do with the polls, into any of the queues. */
+  private Latencies publishToAnswer(StandaloneAdapter adapter, Channel channel, List<String> queues)
       throws IOException, InterruptedException {
     var reader = new MetricsReader(adapter);
     var random = new SplittableRandom(1);
     var latencies = new Latencies();
     for (int i = 0; i < messages; i++) {
-      Pause.of(Duration.ofMillis(random.nextInt(1_000)));
+      Pause.of(Duration.ofMillis(random.nextInt(pollMillis)));
+      String queue = queues.get(random.nextInt(queues.size()));
       double wanted = depth(reader, queue) + 1;
       long publishedAtNanos = ticker.nanos();
       channel.basicPublish("", queue, null, new byte[1]);

@@ -117,7 +117,8 @@ public final class Exporter implements AutoCloseable {
             "--kubernetes-token-file=" + write(folder, "cluster-token", token)));
   }
 
-  private static Exporter ofQueues(
+  /** A reader of queues of a broker, with more flags than it needs. */
+  public static Exporter ofQueues(
       Installation installation,
       String name,
       URI broker,
@@ -182,20 +183,22 @@ public final class Exporter implements AutoCloseable {
 
   /** Whether it is the one that reads the broker, as it says itself; false when it says nothing. */
   public boolean isReading(String broker) {
+    return page().contains("gpuscaling_rabbitmq_reading{broker=\"" + broker + "\",} 1.0");
+  }
+
+  /** Its {@code /metrics}; nothing when it does not answer, since it is frozen or gone. */
+  public String page() {
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpRequest request =
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + metricsPort + "/metrics"))
               .timeout(PAGE_TIMEOUT)
               .build();
-      return client
-          .send(request, HttpResponse.BodyHandlers.ofString())
-          .body()
-          .contains("gpuscaling_rabbitmq_reading{broker=\"" + broker + "\",} 1.0");
+      return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
     } catch (IOException _) {
-      return false; // it is frozen or gone
+      return "";
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
-      return false;
+      return "";
     }
   }
 

@@ -57,7 +57,8 @@ final class SendableSamples {
   synchronized Snapshot snapshot() {
     Snapshot newest = latest.snapshot();
     if (newest != checked) {
-      var filter = new Filter();
+      var filter =
+          new Filter(checked.sources().values().stream().mapToInt(it -> it.samples().size()).sum());
       sendable = filter.sendable(newest);
       checked = newest;
       note(filter);
@@ -82,8 +83,16 @@ final class SendableSamples {
   /** One pass over all sources. */
   private static final class Filter {
     private final Map<DropReason, Integer> dropped = new EnumMap<>(DropReason.class);
-    private final Set<SeriesKey> seen = new HashSet<>();
+    private final Set<SeriesKey> seen;
+
+    /** Good names of metrics, of which there are few. */
+    private final Set<String> names = new HashSet<>();
+
     private @Nullable SeriesKey first;
+
+    Filter(int expected) {
+      this.seen = HashSet.newHashSet(Math.min(expected, PushLimits.MAX_SERIES));
+    }
 
     Snapshot sendable(Snapshot all) {
       var sources = new TreeMap<String, SourceSnapshot>();
@@ -118,10 +127,20 @@ final class SendableSamples {
       return seen.add(series) ? null : DropReason.DUPLICATE;
     }
 
-    private static boolean fits(SeriesKey series) {
-      if (series.metric().length() > PushLimits.MAX_METRIC_LENGTH
-          || !METRIC.matcher(series.metric()).matches()
-          || series.labels().size() > PushLimits.MAX_LABELS) {
+    private boolean isName(String metric) {
+      if (names.contains(metric)) {
+        return true;
+      }
+      boolean isGood =
+          metric.length() <= PushLimits.MAX_METRIC_LENGTH && METRIC.matcher(metric).matches();
+      if (isGood) {
+        names.add(metric);
+      }
+      return isGood;
+    }
+
+    private boolean fits(SeriesKey series) {
+      if (!isName(series.metric()) || series.labels().size() > PushLimits.MAX_LABELS) {
         return false;
       }
       for (Labels.Label label : series.labels()) {

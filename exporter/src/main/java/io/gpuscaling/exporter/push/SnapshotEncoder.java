@@ -19,10 +19,8 @@ import io.gpuscaling.proto.v1.UnknownReason;
 import io.gpuscaling.proto.v1.Update;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Turns what the sources say into the messages of one stream: remembers what the adapter was told,
@@ -37,9 +35,25 @@ final class SnapshotEncoder {
    */
   static final int MAX_SERIES_BYTES = 256 * 1024;
 
-  private record Told(int id, String source, SampleValue value) {}
+  /** What the adapter was told of a series. */
+  private static final class Told {
+    final int id;
+    final String source;
+    SampleValue value;
+
+    /** The last look at all series that had this one. */
+    long look;
+
+    Told(int id, String source, SampleValue value, long look) {
+      this.id = id;
+      this.source = source;
+      this.value = value;
+      this.look = look;
+    }
+  }
 
   private final Map<SeriesKey, Told> told = new HashMap<>();
+  private long look;
   private int lastId;
   private long generation;
 
@@ -78,33 +92,35 @@ final class SnapshotEncoder {
    */
   List<ExporterMessage> changes(Snapshot snapshot, long nowNanos) {
     Delta.Builder delta = Delta.newBuilder();
-    Set<SeriesKey> present = new HashSet<>();
+    look++;
     int bytes = 0;
     for (SourceSnapshot source : snapshot.sources().values()) {
       for (Sample sample : source.samples()) {
-        present.add(sample.series());
         Told before = told.get(sample.series());
-        if (before == null || !before.source().equals(source.source())) {
+        if (before == null || !before.source.equals(source.source())) {
           if (before != null) {
-            delta.addRemoved(before.id()); // an update could not name the other source
+            delta.addRemoved(before.id); // an update could not name the other source
           }
           Series added = add(source.source(), sample, nowNanos);
           bytes += added.getSerializedSize();
           delta.addAdded(added);
-        } else if (!before.value().equals(sample.value())) {
-          told.put(sample.series(), new Told(before.id(), source.source(), sample.value()));
-          Update updated =
-              Update.newBuilder().setId(before.id()).setSample(sample(sample, nowNanos)).build();
-          bytes += updated.getSerializedSize();
-          delta.addUpdated(updated);
+        } else {
+          before.look = look;
+          if (!before.value.equals(sample.value())) {
+            before.value = sample.value();
+            Update updated =
+                Update.newBuilder().setId(before.id).setSample(sample(sample, nowNanos)).build();
+            bytes += updated.getSerializedSize();
+            delta.addUpdated(updated);
+          }
         }
       }
     }
-    told.entrySet()
-        .removeIf(entry -> {
-          boolean gone = !present.contains(entry.getKey());
+    told.values()
+        .removeIf(each -> {
+          boolean gone = each.look != look;
           if (gone) {
-            delta.addRemoved(entry.getValue().id());
+            delta.addRemoved(each.id);
           }
           return gone;
         });
@@ -125,7 +141,7 @@ final class SnapshotEncoder {
 
   private Series add(String source, Sample sample, long nowNanos) {
     lastId++;
-    told.put(sample.series(), new Told(lastId, source, sample.value()));
+    told.put(sample.series(), new Told(lastId, source, sample.value(), look));
     Series.Builder series =
         Series.newBuilder()
             .setId(lastId)

@@ -31,14 +31,22 @@ record Credentials(String password, List<Stamp> tlsFiles) {
    * @throws IOException when one cannot be read
    */
   static Credentials read(BrokerSettings settings) throws IOException {
+    return new Credentials(settings.readPassword(), stamps(settings.tlsFiles()));
+  }
+
+  /**
+   * What is to be seen of these files without reading them.
+   *
+   * @throws IOException when one is not there
+   */
+  static List<Stamp> stamps(BrokerSettings.TlsFiles files) throws IOException {
     List<Stamp> stamps = new ArrayList<>();
-    BrokerSettings.TlsFiles files = settings.tlsFiles();
     for (Path file : new @Nullable Path[] {files.caFile(), files.certFile(), files.keyFile()}) {
       if (file != null) {
         stamps.add(new Stamp(Files.size(file), Files.getLastModifiedTime(file)));
       }
     }
-    return new Credentials(settings.readPassword(), stamps);
+    return stamps;
   }
 
   @Override

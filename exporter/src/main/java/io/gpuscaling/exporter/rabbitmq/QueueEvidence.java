@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * What is known of one queue besides the answer to a passive declare.
  *
  * @param counters its counters; null when there are none that are whole
+ * @param publishedMeanwhile what they had counted more when they were read again, after the
+ *     declare; 0 when they were not
  * @param totals its totals; null when they are not known
  * @param noTotals why they are not
  * @param totalsAtNanos when they were asked for
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 record QueueEvidence(
     @Nullable Counted counters,
+    long publishedMeanwhile,
     @Nullable QueueTotals totals,
     UnknownReason noTotals,
     long totalsAtNanos,
@@ -34,9 +37,18 @@ record QueueEvidence(
 
   /** Nothing but passive declares. */
   static final QueueEvidence NONE =
-      new QueueEvidence(null, null, UnknownReason.NOT_REPORTED, 0, null, false);
+      new QueueEvidence(null, 0, null, UnknownReason.NOT_REPORTED, 0, null, false);
 
   static QueueEvidence of(QueueId queue, BrokerStats.View view) {
+    return of(queue, view, null);
+  }
+
+  /**
+   * What a view says of a queue.
+   *
+   * @param again counters that were read after the declare; null when they were not
+   */
+  static QueueEvidence of(QueueId queue, BrokerStats.View view, @Nullable CounterView again) {
     CounterView counters = view.counters();
     ManagementView said = view.management();
     QueueTotals totals = null;
@@ -54,6 +66,9 @@ record QueueEvidence(
         counters == null || !counters.isComplete()
             ? null
             : new Counted(counters.of(queue), counters.origin(), counters.atNanos()),
+        counters == null || again == null || again.origin() != counters.origin()
+            ? 0
+            : Math.max(0, again.of(queue).published() - counters.of(queue).published()),
         totals,
         why,
         atNanos,

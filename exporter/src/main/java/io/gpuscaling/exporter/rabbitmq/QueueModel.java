@@ -101,6 +101,21 @@ final class QueueModel {
     return watch.isDue(nowNanos);
   }
 
+  /**
+   * Whether this answer can be told better when the counters are read again before it is observed.
+   */
+  boolean needsSecondCount(QueueAnswer answer, QueueEvidence known) {
+    QueueEvidence.Counted now = known.counters();
+    QueueEvidence.Counted before = lastCounted;
+    return answer instanceof QueueAnswer.Depth(long ready, _)
+        && now != null
+        && before != null
+        && before.origin() == now.origin()
+        && estimator.isAmbiguous(
+            published + Math.max(0, now.counters().published() - before.counters().published()),
+            ready);
+  }
+
   /** Takes an answer that was asked for at this instant, and what else is known by then. */
   void observe(QueueAnswer answer, QueueEvidence known, long nowNanos) {
     evidence = known;
@@ -187,7 +202,10 @@ final class QueueModel {
         now == null || !counts
             ? null
             : new QueueLook.Arrivals(
-                published, now.counters().firstDelivered(), Math.min(now.atNanos(), nowNanos));
+                published,
+                now.counters().firstDelivered(),
+                Math.min(now.atNanos(), nowNanos),
+                evidence.publishedMeanwhile());
     // Without a counter every rise of ready could be a return: it is taken for arrivals then.
     long outstanding = arrivals == null ? 0 : outstanding(now);
     age =

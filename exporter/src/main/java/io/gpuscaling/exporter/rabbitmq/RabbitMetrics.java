@@ -4,6 +4,8 @@ import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
+import io.prometheus.client.Summary;
+import java.util.Locale;
 
 /** What the sources of all brokers count about themselves. Safe for use by any thread. */
 public final class RabbitMetrics {
@@ -22,6 +24,7 @@ public final class RabbitMetrics {
   private final Gauge queues;
   private final Gauge reading;
   private final Histogram duration;
+  private final Summary stages;
 
   private RabbitMetrics(CollectorRegistry registry) {
     polls =
@@ -69,6 +72,28 @@ public final class RabbitMetrics {
             .labelNames(BROKER)
             .buckets(SECONDS)
             .register(registry);
+    stages =
+        Summary.build(
+                "gpuscaling_rabbitmq_poll_stage_duration_seconds",
+                "Time that the stages of a poll took.")
+            .labelNames(BROKER, "stage")
+            .register(registry);
+  }
+
+  /** What a poll does, one after the other. */
+  enum Stage {
+    /** Waits for the counters of the Prometheus pages. */
+    COUNTERS,
+    /** Asks for the queues. */
+    QUEUES,
+    /** Waits for the counters once more, which few polls do. */
+    RECOUNT,
+    /** Makes samples of all that and publishes them. */
+    SAMPLES
+  }
+
+  void took(String broker, Stage stage, double seconds) {
+    stages.labels(broker, stage.name().toLowerCase(Locale.ROOT)).observe(seconds);
   }
 
   /** Registers them, once for a registry. */

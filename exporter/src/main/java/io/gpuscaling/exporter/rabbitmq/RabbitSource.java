@@ -4,7 +4,9 @@ import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.exporter.rabbitmq.RabbitMetrics.Stage;
 import io.gpuscaling.exporter.rabbitmq.stats.BrokerStats;
+import io.gpuscaling.exporter.rabbitmq.stats.CounterView;
 import io.gpuscaling.exporter.rabbitmq.stats.ManagementView;
 import io.gpuscaling.exporter.source.PollLoop;
 import io.gpuscaling.exporter.source.SampleSource;
@@ -12,14 +14,7 @@ import io.gpuscaling.exporter.source.SourceListener;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
@@ -59,7 +54,7 @@ public final class RabbitSource implements SampleSource {
   private final RabbitSettings settings;
   private final String name;
   private final WatchedQueues queues;
-  private final Map<String, QueueProbe> probes = new TreeMap<>();
+  private final BrokerSweep sweep;
   private final @Nullable BrokerStats stats;
   private final BooleanSupplier mayRead;
   private final BrokerReport report;
@@ -69,14 +64,8 @@ public final class RabbitSource implements SampleSource {
   private final PollLoop loop;
   private volatile boolean closed;
 
-  // Only the loop's thread uses what follows.
+  /** For the loop's thread. */
   private boolean isReading = true;
-
-  /** Queues that this poll had no time for. */
-  private int notReached;
-
-  /** The one that the next poll begins with: the first whose queues were not all reached. */
-  private String firstVhost = "";
 
   private RabbitSource(
       RabbitSettings settings,
@@ -104,7 +93,7 @@ public final class RabbitSource implements SampleSource {
     this.ticker = ticker;
     this.mayRead = mayRead;
     this.queues = new WatchedQueues(settings.selection(), rules, ticker.nanos());
-    queues.vhosts().forEach(vhost -> this.probes.put(vhost, probes.apply(vhost)));
+    this.sweep = new BrokerSweep(queues.vhosts(), probes, ticker);
     this.loop = new PollLoop("poll-" + name, settings.pollInterval(), this::poll, ticker, random);
   }
 
@@ -148,7 +137,7 @@ public final class RabbitSource implements SampleSource {
       return new BrokerStats(
           broker.name(),
           broker,
-          BrokerTls.context(broker.tlsFiles()),
+          new TlsReload(broker),
           selection.vhosts(),
           selection.selected(),
           new RequestLog(broker, metrics),
@@ -200,7 +189,7 @@ public final class RabbitSource implements SampleSource {
   public void close() {
     closed = true;
     // First the connections: a poll that waits for the broker ends with them.
-    probes.values().forEach(QueueProbe::close);
+    sweep.close();
     if (stats != null) {
       stats.close();
     }
@@ -255,92 +244,70 @@ public final class RabbitSource implements SampleSource {
 
   private void read() {
     long startedAtNanos = ticker.nanos();
-    ProbeResult.@Nullable Unavailable failure = null;
-    int answered = 0;
-    notReached = 0;
-    String lateVhost = "";
     // First, so that what the counters hold is never younger than the depths that follow.
     BrokerStats.View view =
         stats == null ? new BrokerStats.View(null, ManagementView.EMPTY) : stats.refresh();
     queues.discover(view.management(), startedAtNanos);
-    long sweepsUntilNanos = ticker.nanos() + SWEEP_TIMEOUT.toNanos();
-    List<String> vhosts = new ArrayList<>(queues.vhosts());
-    Collections.rotate(vhosts, -Math.max(0, vhosts.indexOf(firstVhost)));
-    for (String vhost : vhosts) {
-      // The vhosts are of one broker: when it cannot be reached, the others are not tried.
-      ProbeResult result =
-          failure != null && failure.reason() == UnknownReason.UNREACHABLE
-              ? failure
-              : probe(vhost, view, Duration.ofNanos(sweepsUntilNanos - ticker.nanos()));
-      switch (result) {
-        case ProbeResult.Answered _ -> {
-          answered++;
-          lateVhost = lateVhost.isEmpty() && notReached > 0 ? vhost : lateVhost;
-        }
-        case ProbeResult.Unavailable unavailable -> {
-          failure = unavailable;
-          long now = ticker.nanos();
-          queues.of(vhost).values().forEach(model -> model.lose(unavailable.reason(), now));
-        }
-      }
-    }
-    firstVhost = lateVhost.isEmpty() ? firstVhost : lateVhost;
+    long countedAtNanos = took(Stage.COUNTERS, startedAtNanos);
+    BrokerSweep.Swept swept = sweep.sweep(queues, countedAtNanos + SWEEP_TIMEOUT.toNanos());
+    long sweptAtNanos = took(Stage.QUEUES, countedAtNanos);
+    CounterView again = recount(swept.asked(), view);
+    swept.asked().forEach(it -> take(it, view, again));
     if (closed || !mayRead.getAsBoolean()) {
       return; // what took so long that another reads by now is not said
     }
-    double seconds = (ticker.nanos() - startedAtNanos) / NANOS_PER_SECOND;
+    double seconds = (sweptAtNanos - startedAtNanos) / NANOS_PER_SECOND;
+    ProbeResult.Unavailable failure = swept.failure();
     report.queues(queues.size(), queues.leftOut(), settings.selection().maxQueues());
-    if (failure != null && answered == 0) {
+    if (failure != null && swept.vhosts() == 0) {
       report.failed(failure, seconds);
     } else if (queues.isDiscovered()) {
       report.observed(
-          new BrokerReport.Poll(queues.size(), notReached, failure),
-          samples.of(queues, view.management().health(), ticker.nanos()),
+          new BrokerReport.Poll(queues.size(), swept.notReached(), failure),
+          samples.of(queues, view.management().health(), sweptAtNanos),
           queues.lookedAtNanos(startedAtNanos),
           seconds);
+      took(Stage.SAMPLES, sweptAtNanos);
     } else if (!view.management().vhosts().isEmpty()) {
       report.failed(NOT_LISTED, seconds);
     }
   }
 
-  private ProbeResult probe(String vhost, BrokerStats.View view, Duration timeout) {
+  /** Answers what time it is. */
+  private long took(Stage stage, long sinceNanos) {
     long now = ticker.nanos();
-    Map<QueueId, QueueModel> models = queues.of(vhost);
-    var due = new ArrayList<Map.Entry<QueueId, QueueModel>>();
-    var suspects = new HashSet<String>();
-    for (Map.Entry<QueueId, QueueModel> each : models.entrySet()) {
-      if (each.getValue().isDue(now)) {
-        due.add(each);
-        if (each.getValue().isSilent()) {
-          suspects.add(each.getKey().queue());
-        }
-      }
-    }
-    // Those that were not reached the last time come first.
-    due.sort(Comparator.comparingLong(each -> each.getValue().lookedAtNanos() - now));
-    ProbeResult result =
-        Objects.requireNonNull(probes.get(vhost))
-            .probe(due.stream().map(each -> each.getKey().queue()).toList(), suspects, timeout);
-    if (result instanceof ProbeResult.Answered(Map<String, QueueAnswer> answers)) {
-      due.forEach(each -> take(each, answers.get(each.getKey().queue()), view, now));
-    }
-    return result;
+    metrics.took(settings.broker().name(), stage, (now - sinceNanos) / NANOS_PER_SECOND);
+    return now;
   }
 
-  private void take(
-      Map.Entry<QueueId, QueueModel> queue,
-      @Nullable QueueAnswer answer,
-      BrokerStats.View view,
-      long nowNanos) {
-    QueueModel model = queue.getValue();
+  /** Counts again where it matters, since the counters were read before the declares. */
+  private @Nullable CounterView recount(List<BrokerSweep.Asked> asked, BrokerStats.View view) {
+    CounterView counters = view.counters();
+    if (stats == null
+        || counters == null
+        || counters.origin() != CounterView.Origin.PROMETHEUS
+        || asked.stream()
+            .noneMatch(it ->
+                it.answer() != null
+                    && it.model()
+                        .needsSecondCount(it.answer(), QueueEvidence.of(it.queue(), view)))) {
+      return null;
+    }
+    long now = ticker.nanos();
+    CounterView again = stats.recount(now);
+    took(Stage.RECOUNT, now);
+    return again;
+  }
+
+  private void take(BrokerSweep.Asked asked, BrokerStats.View view, @Nullable CounterView again) {
+    QueueAnswer answer = asked.answer();
     if (answer != null) {
-      model.observe(answer, QueueEvidence.of(queue.getKey(), view), nowNanos);
+      asked.model().observe(answer, QueueEvidence.of(asked.queue(), view, again), asked.atNanos());
       metrics.answered(settings.broker().name(), answer);
     } else {
-      notReached++;
       metrics.notReached(settings.broker().name());
-      if (nowNanos - model.lookedAtNanos() > LONGEST_UNASKED.toNanos()) {
-        model.lose(UnknownReason.UNREACHABLE, nowNanos);
+      if (asked.atNanos() - asked.model().lookedAtNanos() > LONGEST_UNASKED.toNanos()) {
+        asked.model().lose(UnknownReason.UNREACHABLE, asked.atNanos());
       }
     }
   }

@@ -122,6 +122,40 @@ final class QueueModelTest {
         samples.get(ServedMetric.RABBITMQ_QUEUE_OLDEST_MESSAGE_AGE_SECONDS));
   }
 
+  private QueueEvidence evidence(@Nullable CounterView again) {
+    var management = new ManagementView(Map.of(), Map.of(QUEUE, facts), null, null);
+    var view = new CounterView(origin, now, true, Map.of(QUEUE, counters));
+    return QueueEvidence.of(QUEUE, new BrokerStats.View(view, management), again);
+  }
+
+  @Test
+  void needsSecondCount_depthThatRoseWithoutACountWhileTasksRun() {
+    var depth = new QueueAnswer.Depth(1, 1);
+    assertThat(model.needsSecondCount(depth, evidence(null))).isFalse();
+    look(0, 1);
+    count(2, 2);
+    look(0, 1);
+
+    assertThat(model.needsSecondCount(depth, evidence(null))).isTrue();
+    assertThat(model.needsSecondCount(new QueueAnswer.None(QueueProblem.TIMEOUT), evidence(null)))
+        .isFalse();
+    assertThat(model.needsSecondCount(new QueueAnswer.Depth(0, 1), evidence(null))).isFalse();
+    CounterView again =
+        new CounterView(
+            origin, now, true, Map.of(QUEUE, new QueueCounters(counters.published() + 1, 2, 2, 0)));
+    assertThat(evidence(again).publishedMeanwhile()).isEqualTo(1);
+    now += SECOND;
+    model.observe(depth, evidence(again), now);
+    assertThat(exactness(age(samples()))).isEqualTo(Exactness.EXACT);
+    // Counted the next time, it is the same message.
+    count(1, 0);
+    assertThat(exactness(age(look(1, 1)))).isEqualTo(Exactness.EXACT);
+
+    origin = Origin.MANAGEMENT;
+    assertThat(evidence(again).publishedMeanwhile()).isZero();
+    assertThat(model.needsSecondCount(new QueueAnswer.Depth(9, 1), evidence(null))).isFalse();
+  }
+
   @Test
   void samples_eachQuantity_comesFromItsSource() {
     look(0, 1);

@@ -75,7 +75,7 @@ record BrokerLayout(
   }
 
   /** Writes the configuration and the Erlang cookie; the folder is made. */
-  void writeFiles(List<RabbitMqPlugin> plugins, String erlangCookie) {
+  void writeFiles(List<RabbitMqPlugin> plugins, String erlangCookie, String settings) {
     try {
       Path home = Files.createDirectories(folder.resolve("home"));
       var cookie = home.resolve(".erlang.cookie");
@@ -92,8 +92,9 @@ record BrokerLayout(
           management.tcp.port = %d
           prometheus.tcp.ip = 127.0.0.1
           prometheus.tcp.port = %d
+          %s
           """
-              .formatted(amqpPort, managementPort, prometheusPort));
+              .formatted(amqpPort, managementPort, prometheusPort, settings));
       Files.writeString(
           folder.resolve("enabled_plugins"),
           plugins.stream().map(RabbitMqPlugin::pluginName).toList() + ".\n");

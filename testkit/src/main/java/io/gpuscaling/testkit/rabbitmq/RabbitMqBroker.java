@@ -62,8 +62,22 @@ public final class RabbitMqBroker implements AutoCloseable {
    */
   public static RabbitMqBroker start(
       Path folder, RabbitMqInstallation installation, List<RabbitMqPlugin> plugins) {
+    return start(folder, installation, plugins, "");
+  }
+
+  /**
+   * Starts a broker and waits until it serves.
+   *
+   * @param settings lines to be added to its {@code rabbitmq.conf}; files that they name must lie
+   *     below the parent of {@code folder}, which is all that a broker in a folder of its own sees
+   */
+  public static RabbitMqBroker start(
+      Path folder,
+      RabbitMqInstallation installation,
+      List<RabbitMqPlugin> plugins,
+      String settings) {
     var layout = BrokerLayout.below(folder);
-    layout.writeFiles(plugins, BrokerLayout.newCookie());
+    layout.writeFiles(plugins, BrokerLayout.newCookie(), settings);
     // Started here and not by the broker, which would leave it running when it ends.
     var portMapper = ManagedProcess.start(layout.portMapper());
     var broker =

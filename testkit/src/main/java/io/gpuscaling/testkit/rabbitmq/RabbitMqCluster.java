@@ -34,7 +34,7 @@ public final class RabbitMqCluster implements AutoCloseable {
         BrokerLayout.below(
             IntStream.rangeClosed(1, size).mapToObj(i -> folder.resolve("node-" + i)).toList());
     String cookie = BrokerLayout.newCookie();
-    layouts.forEach(layout -> layout.writeFiles(plugins, cookie));
+    layouts.forEach(layout -> layout.writeFiles(plugins, cookie, ""));
     var cluster = new RabbitMqCluster(ManagedProcess.start(layouts.getFirst().portMapper()));
     try {
       layouts.forEach(layout -> cluster.nodes.add(RabbitMqBroker.begin(layout, installation)));

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * uncounted:
  *
  * <ul>
+ *   <li>as many as the counter, read once more after ready, has counted meanwhile are taken to have
+ *       arrived since it was read first;
  *   <li>as many as were outstanding are taken to have come back, to their place: the head is an
  *       older message again, and how much older is an estimate until they have left;
  *   <li>others are taken to have arrived since the last look, and off the next rise of the counter;
@@ -99,6 +101,22 @@ public final class AgeEstimator {
     return answer(look);
   }
 
+  /**
+   * Whether the next look, with this count of arrivals and so many ready, could be of messages that
+   * came back as well as of such that arrived since the counter was read: then it is worth to read
+   * the counter again before {@link #observe}.
+   */
+  public boolean isAmbiguous(long count, long ready) {
+    QueueLook before = last;
+    Arrivals earlier = lastArrivals;
+    if (before == null || earlier == null || before.outstanding() == 0) {
+      return false;
+    }
+    long rise = Math.max(0, count - earlier.count());
+    long known = arrivals + rise - Math.min(rise, early);
+    return departures - (known - ready) > returned;
+  }
+
   private void advance(QueueLook before, QueueLook look) {
     long known = arrivals;
     long sinceNanos = before.atNanos();
@@ -148,8 +166,10 @@ public final class AgeEstimator {
       departures = Math.max(departures, arrivals - look.ready());
       return;
     }
-    long back = Math.min(backwards - returned, outstanding);
-    long uncounted = backwards - returned - back;
+    long more = backwards - returned;
+    long meanwhile = look.arrivals() == null ? 0 : Math.min(more, look.arrivals().meanwhile());
+    long back = Math.min(more - meanwhile, outstanding);
+    long uncounted = more - back;
     returned += back;
     arrivals += uncounted;
     early += uncounted;

@@ -29,8 +29,16 @@ public record QueueLook(
    * @param delivered messages that left it for a consumer for the first time, since some fixed
    *     instant; 0 for ever when nobody says
    * @param atNanos it holds every counted arrival up to then; not after the look
+   * @param meanwhile how many more it had counted when it was read a second time, after ready was:
+   *     so many of the ready ones may not be in the count; 0 when it was not read again
    */
-  public record Arrivals(long count, long delivered, long atNanos) {}
+  public record Arrivals(long count, long delivered, long atNanos, long meanwhile) {
+
+    /** Of a counter that was read once. */
+    public Arrivals(long count, long delivered, long atNanos) {
+      this(count, delivered, atNanos, 0);
+    }
+  }
 
   /** Only ready is known, as after a passive declare. */
   public static QueueLook ofReady(long atNanos, long ready) {

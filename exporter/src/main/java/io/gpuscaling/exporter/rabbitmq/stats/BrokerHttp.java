@@ -27,11 +27,16 @@ final class BrokerHttp implements AutoCloseable {
   /** About 15,000 queues of a vhost; the exporter's heap has 48 MiB. */
   static final int MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-  private final HttpClient client;
   private final Duration timeout;
+  private volatile HttpClient client;
+  private volatile boolean closed;
 
   BrokerHttp(@Nullable SSLContext tls, Duration timeout) {
     this.timeout = timeout;
+    this.client = client(tls);
+  }
+
+  private HttpClient client(@Nullable SSLContext tls) {
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -41,7 +46,17 @@ final class BrokerHttp implements AutoCloseable {
     if (tls != null) {
       builder.sslContext(tls);
     }
-    this.client = builder.build();
+    return builder.build();
+  }
+
+  /** From now on connections are new ones, with this; requests that run end on the old ones. */
+  void renew(SSLContext tls) {
+    HttpClient old = client;
+    client = client(tls);
+    old.shutdown();
+    if (closed) {
+      client.shutdownNow();
+    }
   }
 
   /** The header of a user and a password. */
@@ -77,6 +92,7 @@ final class BrokerHttp implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     client.shutdownNow();
   }
 

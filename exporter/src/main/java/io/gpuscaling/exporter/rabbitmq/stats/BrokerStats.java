@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * All that is asked of one broker over HTTP: never in the way of the passive declares. {@link
- * #refresh} is for one thread.
+ * #refresh} and {@link #recount} are for one thread.
  */
 public final class BrokerStats implements AutoCloseable {
 
@@ -44,6 +44,18 @@ public final class BrokerStats implements AutoCloseable {
     String readPassword() throws IOException;
   }
 
+  /** Whom https trusts, and as whom it appears. */
+  public interface Tls {
+    /** With which to begin; null for the JDK's. */
+    @Nullable SSLContext first();
+
+    /** What to use from now on; null when that is what was used before. Waits for no network. */
+    @Nullable SSLContext changed();
+  }
+
+  /** How often files of TLS are looked at. */
+  static final Duration RELOAD_INTERVAL = Duration.ofSeconds(1);
+
   /**
    * What is known.
    *
@@ -53,7 +65,9 @@ public final class BrokerStats implements AutoCloseable {
   public record View(@Nullable CounterView counters, ManagementView management) {}
 
   private final BrokerHttp http;
+  private final Tls tls;
   private final Ticker ticker;
+  private long nextReloadAtNanos;
   private final @Nullable CounterScraper counters;
   private final @Nullable ManagementReader management;
   private final @Nullable PollLoop loop;
@@ -63,21 +77,23 @@ public final class BrokerStats implements AutoCloseable {
   /**
    * Asks nothing yet.
    *
-   * @param tls whom https trusts; null for the JDK's
+   * @param tls of https
    * @param vhosts of the watched queues
    * @param outcomes is told of each request: which interface, and how it went
    */
   public BrokerStats(
       String name,
       Access access,
-      @Nullable SSLContext tls,
+      Tls tls,
       Set<String> vhosts,
       Predicate<QueueId> isWatched,
       Outcomes outcomes,
       Ticker ticker,
       RandomGenerator random) {
-    this.http = new BrokerHttp(tls, TIMEOUT);
+    this.http = new BrokerHttp(tls.first(), TIMEOUT);
+    this.tls = tls;
     this.ticker = ticker;
+    this.nextReloadAtNanos = ticker.nanos() + RELOAD_INTERVAL.toNanos();
     URI managementUrl = access.managementUrl();
     this.management =
         managementUrl == null
@@ -154,11 +170,34 @@ public final class BrokerStats implements AutoCloseable {
 
   /** Asks for the counters as they are now, and answers what is known; soon. */
   public View refresh() {
+    renewTls();
     CounterView fresh = counters == null ? null : counters.refresh();
     scraped = fresh;
     ManagementView said = view();
     CounterView best = isYoung(fresh) ? fresh : said.counters();
     return new View(best != null ? best : fresh, said);
+  }
+
+  /**
+   * The counters of the Prometheus pages once more; null when they are not to be had at once, of
+   * this instant or a later one.
+   */
+  public @Nullable CounterView recount(long notBeforeNanos) {
+    CounterView again = counters == null ? null : counters.refresh();
+    return again != null && again.isComplete() && again.atNanos() - notBeforeNanos >= 0
+        ? again
+        : null;
+  }
+
+  private void renewTls() {
+    long now = ticker.nanos();
+    if (now - nextReloadAtNanos >= 0) {
+      nextReloadAtNanos = now + RELOAD_INTERVAL.toNanos();
+      SSLContext newest = tls.changed();
+      if (newest != null) {
+        http.renew(newest);
+      }
+    }
   }
 
   @Override

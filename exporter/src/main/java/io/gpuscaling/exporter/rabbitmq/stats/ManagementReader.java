@@ -29,6 +29,15 @@ final class ManagementReader {
   /** From look to look. */
   static final Duration INTERVAL = Duration.ofSeconds(2);
 
+  /**
+   * Pauses are so many times as long as the answers took, so that the broker is busy with them a
+   * tenth of the time at most: large lists are asked for less often.
+   */
+  private static final int PAUSE_FACTOR = 9;
+
+  /** Less than {@link #LONGEST_AGE}, with the time until the next look and of a slow answer. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
   private static final Duration FACTS_INTERVAL = Duration.ofMinutes(1);
 
   /** Totals of an earlier look count no longer then. */
@@ -59,6 +68,8 @@ final class ManagementReader {
   private final CounterLedger ledger;
 
   private @Nullable Long factsAtNanos;
+  private long notBeforeNanos;
+  private volatile boolean isWanted = true;
   private volatile ManagementView view = ManagementView.EMPTY;
 
   ManagementReader(
@@ -86,13 +97,25 @@ final class ManagementReader {
     return view;
   }
 
-  /** Knows nothing any more but what seldom changes. By any thread. */
+  /** Knows nothing any more but what seldom changes, and asks at the next look. By any thread. */
   void forget() {
+    isWanted = true;
     view = new ManagementView(Map.of(), view.facts(), null, null);
   }
 
-  /** Asks for everything that is due. */
+  /** Asks for everything that is due, unless the last answers took so long that it pauses. */
   void read() {
+    long beganAtNanos = ticker.nanos();
+    if (isWanted || beganAtNanos - notBeforeNanos >= 0) {
+      isWanted = false;
+      ask();
+      long endedAtNanos = ticker.nanos();
+      long pauseNanos = PAUSE_FACTOR * (endedAtNanos - beganAtNanos);
+      notBeforeNanos = endedAtNanos + Math.min(pauseNanos, LONGEST_PAUSE.toNanos());
+    }
+  }
+
+  private void ask() {
     String header;
     try {
       header = authorization.header();

@@ -116,6 +116,48 @@ final class AgeEstimatorTest {
     assertThat(look(1, 3, 2, 2)).isEqualTo(age(0.505, Exactness.EXACT));
   }
 
+  /** Two tasks run for a minute; then a message arrives between the looks at counter and depth. */
+  @Test
+  void observe_arrivalAfterTheCounter_isNotTakenForOneThatCameBack_whenItIsReadAgain() {
+    look(0, 0);
+    look(2, 2);
+    for (int i = 0; i < 60; i++) {
+      look(0, 2, 2, 2);
+    }
+    assertThat(estimator.isAmbiguous(2, 0)).isFalse();
+    assertThat(estimator.isAmbiguous(3, 1)).isFalse();
+    assertThat(estimator.isAmbiguous(2, 1)).isTrue();
+    now += SECOND;
+    var again = new Arrivals(2, 2, now - GAP, 1);
+    assertThat(estimator.observe(new QueueLook(now, 1, again, 2, 0, order)))
+        .isEqualTo(age(0.505, Exactness.EXACT));
+
+    assertThat(look(1, 3, 2, 2)).isEqualTo(age(1.505, Exactness.EXACT));
+    assertThat(look(0, 3, 3, 2)).isEqualTo(new AgeEstimate.Empty());
+    // What nobody has counted meanwhile did come back.
+    now += SECOND;
+    assertThat(
+            estimator.observe(new QueueLook(now, 1, new Arrivals(3, 3, now - GAP, 0), 2, 0, order)))
+        .satisfies(it -> assertThat(exactness(it)).isEqualTo(Exactness.ESTIMATE));
+  }
+
+  /** Both at once: for one look the younger one is taken for the head, and then no more. */
+  @Test
+  void observe_oneCameBackAndOneArrivedAfterReady_isRightAtTheNextLook() {
+    look(0, 0);
+    look(2, 2);
+    for (int i = 0; i < 60; i++) {
+      look(0, 2, 2, 2);
+    }
+    now += SECOND;
+    estimator.observe(new QueueLook(now, 1, new Arrivals(2, 2, now - GAP, 1), 2, 0, order));
+
+    AgeEstimate next = look(2, 3, 2, 1);
+
+    assertThat(exactness(next)).isEqualTo(Exactness.ESTIMATE);
+    assertThat(((AgeEstimate.Age) next).ageNanos()).isGreaterThan(60 * SECOND);
+  }
+
   @Test
   void observe_deadLetters_areAnUpperBoundUntilEmpty() {
     look(0, 0);

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,12 +66,24 @@ final class BrokerStatsTest {
     }
   }
 
+  private static final class PlainHttp implements BrokerStats.Tls {
+    @Override
+    public @Nullable SSLContext first() {
+      return null;
+    }
+
+    @Override
+    public @Nullable SSLContext changed() {
+      return null;
+    }
+  }
+
   private BrokerStats open(@Nullable URI management, List<URI> prometheus, String secret) {
     var opened =
         new BrokerStats(
             "default",
             new Access(management, prometheus, secret),
-            null,
+            new PlainHttp(),
             Set.of("/"),
             Set.of(C1)::contains,
             (source, _, outcome, _) -> outcomes.add(source + " " + outcome),
@@ -123,6 +136,19 @@ final class BrokerStatsTest {
 
     await().until(() -> counters(open).of(C1).published() == 20);
     assertThat(open.refresh().management()).isEqualTo(ManagementView.EMPTY);
+  }
+
+  @Test
+  void recount_isOfAfterTheInstantOrNothing() {
+    BrokerStats open = open(null, List.of(broker.url()), "s3cret");
+    await().until(() -> open.refresh().counters() != null);
+
+    long now = Ticker.system().nanos();
+    assertThat(Objects.requireNonNull(open.recount(now)).atNanos() - now).isNotNegative();
+    assertThat(open.recount(now + Duration.ofMinutes(1).toNanos())).isNull();
+
+    open.close();
+    assertThat(open(broker.url(), List.of(), "s3cret").recount(now)).isNull();
   }
 
   @Test
