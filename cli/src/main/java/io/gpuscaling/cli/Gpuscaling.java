@@ -17,6 +17,9 @@ public final class Gpuscaling {
   /** Something of ours is broken. */
   public static final int EXIT_BROKEN = 1;
 
+  /** What was checked has faults; they are on the output. */
+  public static final int EXIT_FAULTS = 1;
+
   /** The command line or a file cannot be used; the problems are on the error stream. */
   public static final int EXIT_USAGE = 2;
 
@@ -29,6 +32,7 @@ public final class Gpuscaling {
             .addSubcommand(new ReplayCommand())
             .addSubcommand(new ValidateCommand())
             .addSubcommand(new GenerateCommand())
+            .addSubcommand(new CheckCommand())
             .setOut(streams.out())
             .setErr(streams.err());
     commandLine.getCommandSpec().version(about.name() + " " + about.version());
@@ -53,7 +57,7 @@ public final class Gpuscaling {
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:all went well",
-        "1:a fault of the program",
+        "1:a fault of the program; of check: the policy's figures do not carry the load",
         "2:the command line or a file cannot be used; each problem is one line on the error stream"
       })
   private static final class Top implements Runnable {

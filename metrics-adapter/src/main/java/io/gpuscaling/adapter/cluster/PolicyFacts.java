@@ -83,7 +83,9 @@ final class PolicyFacts {
             .filter(it -> Boolean.TRUE.equals(it.getController()))
             .map(PolicyFacts::shown)
             .findFirst()
-            .orElse(""));
+            .orElse(""),
+        // The API server fills in 1 where nothing is said.
+        spec == null || spec.getMinReplicas() == null ? 1 : spec.getMinReplicas());
   }
 
   private static boolean isOurs(MetricSpec metric) {

@@ -7,6 +7,7 @@ import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.kubernetes.policy.Conditions;
+import io.gpuscaling.kubernetes.policy.GeneratedHpa;
 import io.gpuscaling.kubernetes.policy.GpuPool;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Problem;
@@ -154,6 +155,19 @@ final class Standings {
                   + " scales "
                   + policy.target()
                   + " by other metrics: delete it, or this policy"));
+    }
+    Optional<Autoscaler> shallow = ofTarget.stream().filter(it -> it.minReplicas() > 0).findFirst();
+    if (shallow.isPresent() && GeneratedHpa.widest(policy).minReplicas() == 0) {
+      return Optional.of(
+          new Refused(
+              "AutoscalerKeepsReplicas",
+              "the policy goes down to 0 replicas and "
+                  + shallow.get().shown()
+                  + " keeps at least "
+                  + shallow.get().minReplicas()
+                  + ": set its minReplicas to 0 (gpuscaling generate prints it; the API server"
+                  + " needs the feature gate HPAScaleToZero), or keep the policy's minimums above"
+                  + " 0"));
     }
     return ofTarget.size() > 1
         ? Optional.of(

@@ -139,8 +139,8 @@ class PolicyWatchTest {
       assertThat(snapshot.pools().get("gpus")).isInstanceOf(Read.Valid.class);
       assertThat(snapshot.autoscalers())
           .containsExactlyInAnyOrder(
-              new Autoscaler("ai", "own", WORKER, true, "ScaledObject/s"),
-              new Autoscaler("ai", "other", WORKER, false, "ScaledObject/s"));
+              new Autoscaler("ai", "own", WORKER, true, "ScaledObject/s", 1),
+              new Autoscaler("ai", "other", WORKER, false, "ScaledObject/s", 1));
 
       kubernetes.send("scalingpolicies", "DELETED", policy());
       await().atMost(PATIENCE).until(() -> watch.snapshot().policies().isEmpty());

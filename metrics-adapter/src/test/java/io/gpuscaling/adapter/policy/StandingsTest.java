@@ -129,6 +129,26 @@ class StandingsTest {
     assertThat(ready("worker")).startsWith("true");
   }
 
+  @Test
+  void scheduleTo0_behindAnHpaThatKeepsOne_isRefused() {
+    String night =
+        SMALL
+            + "minReplicas: 2\nschedule: [{name: night, start: '0 22 * * *', duration: 8h, timeZone:"
+            + " UTC, minReplicas: 0, maxReplicas: 0}]\n";
+    world.autoscalers.add(new Autoscaler("ai", "own", WORKER, true, "", 1));
+    world.policy("worker", night);
+    assertThat(ready("worker"))
+        .startsWith("false AutoscalerKeepsReplicas: the policy goes down to 0 replicas and")
+        .contains("HorizontalPodAutoscaler own keeps at least 1", "HPAScaleToZero");
+
+    world.policy("worker", SMALL + "minReplicas: 2\n");
+    assertThat(ready("worker")).startsWith("true");
+
+    world.autoscalers.set(0, new Autoscaler("ai", "own", WORKER, true, "", 0));
+    world.policy("worker", night);
+    assertThat(ready("worker")).startsWith("true");
+  }
+
   private static GpuPool pool(String namespace) {
     return new GpuPool(
         new ObjectMeta("", "gpus", "", 1, "1", Optional.empty(), Map.of()),

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gpuscaling.policy.check;
+
+import org.jspecify.annotations.NullMarked;
