@@ -35,7 +35,7 @@ public final class Adapter implements AutoCloseable {
         leases: %ds
         queues: 5s
       grants:
-        - namespaces: [queues-it, granted-it, policies-it, triggers-it]
+        - namespaces: [queues-it, granted-it, policies-it, triggers-it, effects-it]
           queues: [{queue: "*"}]
         - namespaces: [nodes-it]
           nodes: true

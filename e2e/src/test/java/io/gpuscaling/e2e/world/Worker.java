@@ -98,10 +98,11 @@ public final class Worker implements AutoCloseable {
     tasks.add(task);
   }
 
-  /** Starts some tasks. */
-  public void start(int count) {
+  /** Starts so many tasks beside those that run. */
+  public synchronized void start(int count) {
+    int running = tasks.size();
     for (int i = 0; i < count; i++) {
-      start("task-" + i);
+      start("task-" + (running + i));
     }
   }
 

@@ -10,6 +10,7 @@ import io.gpuscaling.policy.spec.Rule;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -18,7 +19,30 @@ import java.util.Map;
  */
 public final class DecisionTree {
 
+  /** So many decisions are kept in a status, about 250 bytes each. */
+  public static final int MAX_HISTORY = 20;
+
+  /** The longest sentence of one of them, in characters. */
+  static final int MAX_PAST_MESSAGE = 256;
+
   private DecisionTree() {}
+
+  /**
+   * What is kept of a decision when newer ones have come: when, from how many to how many, why.
+   *
+   * @param decision as {@link #of(Decision)} wrote it
+   */
+  public static Map<String, Object> past(Map<String, ?> decision) {
+    Map<String, Object> past = new LinkedHashMap<>();
+    for (String field :
+        List.of("time", "currentReplicas", "desiredReplicas", "phase", "reason", "message")) {
+      Object value = decision.get(field);
+      if (value != null) {
+        past.put(field, value instanceof String text ? cut(text, MAX_PAST_MESSAGE) : value);
+      }
+    }
+    return past;
+  }
 
   /** The whole decision. */
   public static Map<String, Object> of(Decision decision) {

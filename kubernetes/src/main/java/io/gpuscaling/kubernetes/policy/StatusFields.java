@@ -132,6 +132,19 @@ final class StatusFields {
           required("rules", Items.of(RULE, 0, Rules.MAX), "What each rule found."),
           required("gates", Items.of(GATE, 0, MAX_GATES), "What each gate did, in their order."));
 
+  /** Of a decision that changed something, so much that a person knows what happened and why. */
+  private static final Structure PAST =
+      Structure.of(
+          required("time", new Moment(), "When it was evaluated."),
+          required("currentReplicas", REPLICAS, "Replicas of the target then."),
+          required("desiredReplicas", REPLICAS, "Replicas after all gates."),
+          required("phase", WORD, "The policy in one word."),
+          required("reason", WORD, "Why, in one word."),
+          required(
+              "message",
+              Text.any(DecisionTree.MAX_PAST_MESSAGE, "a sentence"),
+              "Why, as a sentence."));
+
   static final Structure LEVEL =
       Structure.of(
           required(
@@ -162,6 +175,10 @@ final class StatusFields {
             "What cooldowns, rates and the runaway protection remember, in absolute times; whoever"
                 + " takes over goes on from here."),
         optional("decision", DECISION, "The newest decision that changed something, explained."),
+        optional(
+            "history",
+            Items.of(PAST, 0, DecisionTree.MAX_HISTORY),
+            "The newest decisions that changed the replicas wanted or the state, newest first."),
         optional("override", OVERRIDE, "What a person has ordered, and until when."),
         optional("degradation", LEVEL, "The level of degradation."));
   }

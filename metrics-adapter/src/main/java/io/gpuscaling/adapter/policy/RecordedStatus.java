@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  * @param override the order of a person, and since when it is known
  * @param degradation how far it is degraded
  * @param decision the newest decision that changed something, as a tree
+ * @param history what is kept of the newest decisions that changed replicas or state, newest first
  */
 public record RecordedStatus(
     long observedGeneration,
@@ -30,7 +31,8 @@ public record RecordedStatus(
     Actions actions,
     Optional<SeenOverride> override,
     DegradationState degradation,
-    Map<String, Object> decision) {
+    Map<String, Object> decision,
+    List<Map<String, Object>> history) {
 
   /** The word for a policy that cannot steer. */
   public static final String NOT_READY = "NotReady";
@@ -46,7 +48,8 @@ public record RecordedStatus(
           Actions.NONE,
           Optional.empty(),
           DegradationState.NONE,
-          Map.of());
+          Map.of(),
+          List.of());
 
   /**
    * The order of a person.
@@ -61,6 +64,7 @@ public record RecordedStatus(
   public RecordedStatus {
     conditions = List.copyOf(conditions);
     decision = Map.copyOf(decision);
+    history = List.copyOf(history);
   }
 
   /** A condition, if it was ever written. */

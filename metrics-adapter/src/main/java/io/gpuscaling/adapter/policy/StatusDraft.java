@@ -89,7 +89,24 @@ final class StatusDraft {
         actions,
         override,
         degradation,
-        isNews || before.decision().isEmpty() ? DecisionTree.of(decision) : before.decision());
+        isNews || before.decision().isEmpty() ? DecisionTree.of(decision) : before.decision(),
+        history(before, decision));
+  }
+
+  /** One more when the replicas wanted or the state are others than at the newest one. */
+  private static List<Map<String, Object>> history(RecordedStatus before, Decision decision) {
+    if (!before.history().isEmpty()) {
+      Map<String, Object> newest = before.history().getFirst();
+      if (decision.phase().word().equals(newest.get("phase"))
+          && newest.get("desiredReplicas") instanceof Number wanted
+          && wanted.intValue() == decision.desiredReplicas()) {
+        return before.history();
+      }
+    }
+    List<Map<String, Object>> history = new ArrayList<>();
+    history.add(DecisionTree.past(DecisionTree.of(decision)));
+    before.history().stream().limit(DecisionTree.MAX_HISTORY - 1L).forEach(history::add);
+    return history;
   }
 
   private static String pauseMessage(Actions actions, Optional<SeenOverride> override) {
@@ -119,7 +136,8 @@ final class StatusDraft {
         before.actions().withPending(Optional.empty()).withRest(OptionalInt.empty()),
         before.override(),
         DegradationState.NONE,
-        Map.of());
+        Map.of(),
+        before.history());
   }
 
   /** Of a policy whose target has moved since its last evaluation. */
@@ -134,7 +152,8 @@ final class StatusDraft {
         actions,
         before.override(),
         before.degradation(),
-        before.decision());
+        before.decision(),
+        before.history());
   }
 
   /** A condition keeps the instant of its last transition while it stays true, or false. */

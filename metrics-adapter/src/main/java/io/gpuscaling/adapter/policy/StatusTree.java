@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
+import io.gpuscaling.kubernetes.policy.DecisionTree;
 import io.gpuscaling.kubernetes.policy.PolicyStatus;
 import io.gpuscaling.kubernetes.resource.Moment;
 import io.gpuscaling.kubernetes.resource.Read;
@@ -50,6 +51,9 @@ public final class StatusTree {
     if (!status.degradation().equals(DegradationState.NONE)) {
       tree.put("degradation", PolicyStatus.tree(status.degradation()));
     }
+    if (!status.history().isEmpty()) {
+      tree.put("history", status.history());
+    }
     return tree;
   }
 
@@ -83,7 +87,8 @@ public final class StatusTree {
         tree.get("degradation") == null
             ? DegradationState.NONE
             : PolicyStatus.readDegradation(tree.get("degradation")),
-        decision(tree.get("decision")));
+        decision(tree.get("decision")),
+        history(tree.get("history")));
   }
 
   private static String text(Map<?, ?> tree, String key) {
@@ -123,6 +128,16 @@ public final class StatusTree {
     return since.isPresent() && until.isPresent()
         ? Optional.of(new SeenOverride(text(tree, "order"), since.get(), until.get()))
         : Optional.empty();
+  }
+
+  private static List<Map<String, Object>> history(@Nullable Object raw) {
+    return raw instanceof List<?> list
+        ? list.stream()
+            .limit(DecisionTree.MAX_HISTORY)
+            .map(StatusTree::decision)
+            .filter(it -> !it.isEmpty())
+            .toList()
+        : List.of();
   }
 
   private static Map<String, Object> decision(@Nullable Object raw) {

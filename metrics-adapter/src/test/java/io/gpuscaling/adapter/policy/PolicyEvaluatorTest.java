@@ -102,6 +102,29 @@ class PolicyEvaluatorTest {
   }
 
   @Test
+  void history_keepsWhatChanged_newestFirst_andIsBounded() {
+    var leader = world.policy("worker", QUEUE).queue(150).leader();
+    look(world, 20);
+    assertThat(world.status().history())
+        .extracting(it -> it.get("phase") + " " + it.get("desiredReplicas"))
+        .containsExactly("ScalingUp 6");
+    assertThat(world.status().history().getFirst())
+        .containsEntry("reason", "RuleBreached")
+        .containsEntry("message", "4 → 6: rule \"queue\" asks for more");
+
+    for (int i = 0; i < 30; i++) {
+      world.deployment("worker", leader.number());
+      look(world, 330);
+    }
+    assertThat(world.status().history()).hasSize(20);
+    assertThat(String.valueOf(world.status().history().getFirst().get("time")))
+        .isGreaterThan(String.valueOf(world.status().history().getLast().get("time")));
+    int writes = world.writes;
+    look(world, 120);
+    assertThat(world.writes).isEqualTo(writes);
+  }
+
+  @Test
   void specChanges_whatWasDecidedBeforeIsWithdrawn() {
     var leader = world.policy("worker", QUEUE).queue(150).leader();
     look(world, 20);

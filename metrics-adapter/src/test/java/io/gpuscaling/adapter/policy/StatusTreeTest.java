@@ -39,7 +39,8 @@ class StatusTreeTest {
             Optional.of(new SeenOverride("pause", NOW, NOW.plusSeconds(5))),
             new DegradationState(
                 2, Optional.of(NOW), Optional.of(NOW.minusSeconds(9)), Optional.empty()),
-            Map.of("reason", "RuleBreached"));
+            Map.of("reason", "RuleBreached"),
+            List.of(Map.of("phase", "Held", "desiredReplicas", 6)));
 
     assertThat(StatusTree.read(StatusTree.of(status))).isEqualTo(status);
   }

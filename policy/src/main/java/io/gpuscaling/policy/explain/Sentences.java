@@ -7,6 +7,7 @@ import io.gpuscaling.policy.engine.Finding;
 import io.gpuscaling.policy.engine.GateOutcome;
 import io.gpuscaling.policy.engine.Reason;
 import io.gpuscaling.policy.engine.RuleOutcome;
+import io.gpuscaling.policy.observe.Exactness;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.Response;
 import io.gpuscaling.policy.spec.Rule;
@@ -88,7 +89,7 @@ public final class Sentences {
     Rule rule = outcome.rule();
     String seen =
         switch (outcome.observation()) {
-          case Observation.Sampled it -> number(it.value());
+          case Observation.Sampled it -> bound(it.exactness()) + number(it.value());
           case Observation.Missing(String reason) -> "no data point (" + reason + ")";
         };
     String found =
@@ -103,11 +104,33 @@ public final class Sentences {
                   + outcome.proposal().orElseThrow()
                   + ", low in "
                   + count(outcome.breachingDown(), rule);
-          case WITHIN -> "asks for nothing";
+          case WITHIN -> "asks for nothing" + notCounted(outcome);
           case NOT_FRESH -> "would agree to fewer, but has no data point now";
           case UNKNOWN -> "unknown: no data point in " + rule.evaluationPeriods() + " evaluations";
         };
     return rule.name() + " " + seen + " (" + limits(outcome.response()) + "): " + found;
+  }
+
+  private static String bound(Exactness exactness) {
+    return switch (exactness) {
+      case EXACT -> "";
+      case ESTIMATE -> "about ";
+      case LOWER_BOUND -> "at least ";
+      case UPPER_BOUND -> "at most ";
+    };
+  }
+
+  /** Why a value that lies beyond a threshold does not breach it. */
+  private static String notCounted(RuleOutcome outcome) {
+    if (!(outcome.observation() instanceof Observation.Sampled(_, double value, var exactness, _))
+        || !(outcome.response() instanceof Response.Thresholds(var up, var down))) {
+      return "";
+    }
+    boolean isBeyond =
+        up.filter(it -> it.isBreachedBy(value)).isPresent()
+            || down.filter(it -> it.isBreachedBy(value)).isPresent();
+    boolean isBound = !exactness.provesLarge() || !exactness.provesSmall();
+    return isBound && isBeyond ? ": the true value may lie on the other side" : "";
   }
 
   private static String count(int breaching, Rule rule) {

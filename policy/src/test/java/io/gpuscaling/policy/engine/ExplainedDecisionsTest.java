@@ -6,6 +6,7 @@ import static io.gpuscaling.policy.engine.PolicyFixture.upOnly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.policy.explain.Sentences;
+import io.gpuscaling.policy.observe.Exactness;
 import io.gpuscaling.policy.spec.Response;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,27 @@ final class ExplainedDecisionsTest {
     assertThat(Sentences.of(raised)).isEqualTo("4 → 6: rule \"queue\" asks for more");
     assertThat(Sentences.of(workers.step()))
         .isEqualTo("stays at 6: the last action is too near, 4m45s left");
+  }
+
+  @Test
+  void bounds_sayWhyTheyDoNotCount() {
+    RuleOutcome upper =
+        new Scenario(gpuWorkers().rules(rule("age", upOnly(60, 1), 1, 1)), 4)
+            .value("age", 61, Exactness.UPPER_BOUND)
+            .step()
+            .rules()
+            .getFirst();
+    assertThat(upper.finding()).isEqualTo(Finding.WITHIN);
+    assertThat(Sentences.of(upper))
+        .isEqualTo(
+            "age at most 61 (up > 60): asks for nothing: the true value may lie on the other side");
+    RuleOutcome lower =
+        new Scenario(gpuWorkers().rules(rule("age", upOnly(60, 1), 1, 1)), 4)
+            .value("age", 61, Exactness.LOWER_BOUND)
+            .step()
+            .rules()
+            .getFirst();
+    assertThat(Sentences.of(lower)).startsWith("age at least 61 (up > 60): asks for 5");
   }
 
   @Test
