@@ -82,10 +82,14 @@ final class PooledEngine {
     Policy policy = wish.steers().policy();
     GpuPool pool = wish.steers().pool().orElseThrow();
     int quota = quotas.quota(pool, cluster, fitness, wish.claim().get());
-    Evaluation bounded =
-        Engine.evaluate(policy, wish.seen().withQuota(OptionalInt.of(quota)), wish.state(), now);
-    quotas.decided(pool.metadata().name(), policy.name(), bounded.decision().desiredReplicas());
-    return bounded;
+    Evaluation evaluation =
+        quota >= wish.claim().get().demand().wantedReplicas()
+            // It gets what it wants, and whatever else holds it is the reason.
+            ? wish.free()
+            : Engine.evaluate(
+                policy, wish.seen().withQuota(OptionalInt.of(quota)), wish.state(), now);
+    quotas.decided(pool.metadata().name(), policy.name(), evaluation.decision().desiredReplicas());
+    return evaluation;
   }
 
   private static PoolDemand demand(

@@ -2,7 +2,9 @@ package io.gpuscaling.adapter.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.core.metric.Labels;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** The VRAM gate of a policy whose pods request whole GPUs. */
@@ -64,6 +66,52 @@ class PolicyRoomTest {
 
     assertThat(leader.number()).isEqualTo(4);
     assertThat(reason()).isEqualTo("RoomUnknown");
+  }
+
+  @Test
+  void sizeIsNamed_theRoomIsTheLessOfMemoryAndGpus() {
+    world.grantsNodes = true;
+    world.gpusPerReplica = 1;
+    world.gpus.put(Labels.of("node", "gpu-1", "size", "sdxl"), Map.of("gpu_vram_fit_replicas", 1));
+    PolicyWorld.Adapter granted = world.leader();
+    leader.isStopped = true;
+    world.pool("a", -1).policy("worker", gated("{mode: FixedPool, size: sdxl}") + "pool: a\n");
+    look();
+    assertThat(granted.number()).isEqualTo(5);
+
+    world.deployment("worker", 5);
+    world.policy("worker", gated("{mode: FixedPool, size: other}") + "pool: a\n");
+    world.pass(Duration.ofSeconds(340));
+    assertThat(granted.number()).isEqualTo(5);
+    assertThat(reason()).isEqualTo("RoomUnknown");
+  }
+
+  @Test
+  void gpuIsNotFitForWork_itIsNoRoom() {
+    world.gpusPerReplica = 1;
+    world.foreignPod("others", "gpu-1", 6);
+    for (int gpu = 0; gpu < 8; gpu++) {
+      world.gpus.put(
+          Labels.of("gpu", "" + gpu, "node", "gpu-1", "uuid", "GPU-" + gpu),
+          Map.of("gpu_healthy", gpu == 0 ? 0 : 1));
+    }
+    world.policy("worker", gated("{mode: FixedPool}"));
+    look();
+
+    assertThat(leader.number()).isEqualTo(5);
+  }
+
+  @Test
+  void poolHasNoNodesThatTakePods_nothingFits() {
+    world.grantsNodes = true;
+    world.gpusPerReplica = 1;
+    world.node("gpu-1", 8, true).pool("a", -1);
+    PolicyWorld.Adapter granted = world.leader();
+    leader.isStopped = true;
+    world.policy("worker", gated("{mode: FixedPool, size: sdxl}") + "pool: a\n");
+    look();
+
+    assertThat(granted.number()).isEqualTo(4);
   }
 
   @Test

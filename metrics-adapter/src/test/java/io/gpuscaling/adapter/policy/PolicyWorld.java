@@ -84,6 +84,12 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   private final SampleStore.Writer writer;
   private final SampleStore.Writer node;
 
+  /** What the exporter of {@code gpu-1} says of GPUs, by labels and metric. */
+  final Map<Labels, Map<String, Integer>> gpus = new HashMap<>();
+
+  /** Whether the namespace may know of nodes; for adapters that are made from then on. */
+  boolean grantsNodes;
+
   /** Workers of {@code gpu-1} with a session: 1 while they run a task, else 0. */
   final Map<String, Integer> busy = new TreeMap<>();
 
@@ -345,7 +351,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                               List.of(NAMESPACE),
                               List.of(
                                   new QueuePattern(new Glob("*"), new Glob("*"), new Glob("jobs"))),
-                              false))),
+                              grantsNodes))),
                   Duration.ofMinutes(5)),
               PolicyWorld.this::nanos,
               PolicyWorld.this::now,
@@ -439,30 +445,24 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   }
 
   private void observe() {
-    if (!busy.isEmpty()) {
-      List<NewSeries> series = new ArrayList<>();
-      busy.forEach((pod, tasks) ->
-          series.add(
-              new NewSeries(
-                  series.size() + 1,
-                  "gpu_workers_busy",
-                  new StoredSample(
-                      Labels.of(
-                          "namespace",
-                          NAMESPACE,
-                          "node",
-                          "gpu-1",
-                          "pod",
-                          pod,
-                          "workload",
-                          "worker"),
-                      SampleValue.exact(tasks),
-                      "lease",
-                      nanos))));
+    List<NewSeries> ofNode = new ArrayList<>();
+    busy.forEach((pod, tasks) ->
+        ofNode.add(
+            series(
+                ofNode.size() + 1,
+                "gpu_workers_busy",
+                Labels.of(
+                    "namespace", NAMESPACE, "node", "gpu-1", "pod", pod, "workload", "worker"),
+                tasks,
+                "lease")));
+    gpus.forEach((labels, values) ->
+        values.forEach((metric, value) ->
+            ofNode.add(series(ofNode.size() + 1, metric, labels, value, "dcgm"))));
+    if (!ofNode.isEmpty()) {
+      var seen = new SourceView(true, nanos, null);
       var _ =
           node.apply(
-              new ContributorUpdate.Full(
-                  "boot", series, Map.of("lease", new SourceView(true, nanos, null))));
+              new ContributorUpdate.Full("boot", ofNode, Map.of("lease", seen, "dcgm", seen)));
     }
     if (queue.isPresent()) {
       Labels labels = Labels.of("broker", "default", "vhost", "default", "queue", "jobs");
@@ -474,5 +474,10 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                   List.of(new NewSeries(1, "rabbitmq_queue_messages_ready", sample)),
                   Map.of("rabbitmq/default", new SourceView(true, nanos, null))));
     }
+  }
+
+  private NewSeries series(int id, String metric, Labels labels, int value, String source) {
+    return new NewSeries(
+        id, metric, new StoredSample(labels, SampleValue.exact(value), source, nanos));
   }
 }

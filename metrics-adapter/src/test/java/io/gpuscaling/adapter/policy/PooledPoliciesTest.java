@@ -83,6 +83,18 @@ class PooledPoliciesTest {
   }
 
   @Test
+  void poolHasRoom_whatElseHoldsIsTheReason_andNothingIsLimited() {
+    bothPolicies("");
+    world.node("gpu-2", 20, false).queue(500);
+    follow(60);
+
+    assertThat(world.deployments).containsEntry("paying", 6).containsEntry("archive", 6);
+    assertThat(reason("paying")).isEqualTo("CoolingDown");
+    assertThat(world.object("paying").status().condition(Condition.SCALING_LIMITED))
+        .hasValueSatisfying(it -> assertThat(it.isTrue()).isFalse());
+  }
+
+  @Test
   void roomForOne_theCriticalOneGetsIt_andNeverMoreThanThePoolHas() {
     bothPolicies("");
     world.node("gpu-2", 1, false).queue(500);
