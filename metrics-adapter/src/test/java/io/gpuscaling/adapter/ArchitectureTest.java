@@ -25,6 +25,7 @@ class ArchitectureTest {
   private static final String LEADER = ROOT + "leader..";
   private static final String METRICS = ROOT + "metrics..";
   private static final String POLICY = ROOT + "policy..";
+  private static final String POOL = ROOT + "pool..";
   private static final String SLOT = ROOT + "slot..";
   private static final String STORE = ROOT + "store..";
 
@@ -89,6 +90,26 @@ class ArchitectureTest {
               GUARD,
               INGEST,
               METRICS,
+              POLICY,
+              SLOT,
+              STORE);
+
+  @ArchTest
+  static final ArchRule POOL_KNOWS_METRICS_ONLY =
+      noClasses()
+          .that()
+          .resideInAPackage(POOL)
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              API,
+              API_SERVER,
+              AUTH,
+              CERTIFICATES,
+              CLUSTER,
+              GUARD,
+              INGEST,
+              LEADER,
               POLICY,
               SLOT,
               STORE);
