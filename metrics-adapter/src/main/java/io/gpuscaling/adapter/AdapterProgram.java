@@ -29,6 +29,7 @@ import io.gpuscaling.adapter.cluster.ClusterObjects;
 import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
 import io.gpuscaling.adapter.cluster.LeaseInCluster;
+import io.gpuscaling.adapter.cluster.ManifestFolder;
 import io.gpuscaling.adapter.cluster.PodDeletionCosts;
 import io.gpuscaling.adapter.cluster.PodMetricsReader;
 import io.gpuscaling.adapter.cluster.PolicyEvents;
@@ -41,15 +42,18 @@ import io.gpuscaling.adapter.guard.GuardMetrics;
 import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
 import io.gpuscaling.adapter.leader.LeaderElection;
+import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.DesiredReplicas;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.WarmUp;
-import io.gpuscaling.adapter.policy.PodSources;
 import io.gpuscaling.adapter.policy.PodUtilizations;
+import io.gpuscaling.adapter.policy.PodsAndQueries;
 import io.gpuscaling.adapter.policy.PolicyAnswers;
+import io.gpuscaling.adapter.policy.QueryResults;
 import io.gpuscaling.adapter.policy.ScalingPolicies;
 import io.gpuscaling.adapter.policy.ServedPolicies;
+import io.gpuscaling.adapter.prometheus.PrometheusQueries;
 import io.gpuscaling.adapter.slot.SlotKeeper;
 import io.gpuscaling.adapter.standalone.ClientCaFile;
 import io.gpuscaling.adapter.standalone.ListedNodes;
@@ -81,6 +85,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The metrics-adapter, wired by hand. Starts what it knows of the cluster, then the ingest, then
@@ -243,14 +248,47 @@ final class AdapterProgram implements Component {
 
   private Surroundings standalone() throws IOException {
     closer.register(new ClientCaFile(settings.clientCaFile().orElseThrow(), trust)).start();
+    var nodes = new ListedNodes(settings.standaloneNodes());
+    ClusterView cluster = nodes;
+    ScalingPolicies.Ports policies = null;
+    if (settings.policyFolder().isPresent()) {
+      var folder =
+          closer.register(
+              "manifests", new ManifestFolder(settings.policyFolder().get(), nodes.snapshot()));
+      folder.start();
+      cluster = folder::cluster;
+      policies = policies(folder);
+    }
     return new Surroundings(
-        new ListedNodes(settings.standaloneNodes()),
+        cluster,
         null,
         ChainAuthenticator.standalone(trust, clock, ticker),
         new StandaloneAuthorizer(),
         settings,
         null,
-        null);
+        policies);
+  }
+
+  /** There is nobody to agree with, and news go to the log. */
+  private ScalingPolicies.Ports policies(ManifestFolder folder) {
+    var usages =
+        closer.register(
+            new PodUtilizations(
+                folder::usages, folder::cluster, ticker, ManifestFolder.READ_INTERVAL));
+    usages.start();
+    return new ScalingPolicies.Ports(
+        folder::policies,
+        folder::write,
+        folder::replicas,
+        new PodsAndQueries(usages, queries()),
+        Optional.empty(),
+        (object, isWarning, reason, note) ->
+            log.atLevel(isWarning ? Level.WARN : Level.INFO)
+                .addKeyValue("policy", object.name())
+                .addKeyValue("reason", reason)
+                .log(note),
+        Leadership.ALONE,
+        settings.policyLeaseDuration());
   }
 
   private Surroundings cluster() throws IOException {
@@ -308,11 +346,24 @@ final class AdapterProgram implements Component {
         objects,
         new PolicyStatuses(client),
         new TargetScales(client),
-        new PodSources(usages),
+        new PodsAndQueries(usages, queries()),
         settings.setsDeletionCosts() ? Optional.of(new PodDeletionCosts(client)) : Optional.empty(),
         new PolicyEvents(client, hostName(), clock, events),
         leadership,
         duration);
+  }
+
+  private QueryResults queries() {
+    return settings
+        .prometheus()
+        .<QueryResults>map(it -> {
+          var queries =
+              closer.register(
+                  "queries of Prometheus", PrometheusQueries.create(it, ticker, clock, registry));
+          queries.start();
+          return queries;
+        })
+        .orElse(QueryResults.NONE);
   }
 
   private SlotKeeper watchSlots(KubernetesClient client) {

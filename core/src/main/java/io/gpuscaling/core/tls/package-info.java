@@ -1,4 +1,4 @@
-/** When the certificates of a program end. */
+/** Whom connections trust, with what they show who they are, and when certificates end. */
 @NullMarked
 package io.gpuscaling.core.tls;
 

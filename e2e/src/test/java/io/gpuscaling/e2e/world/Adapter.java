@@ -55,11 +55,16 @@ public final class Adapter implements AutoCloseable {
   }
 
   static Adapter start(
-      String name, Path folder, PemFiles certificate, Path kubeconfig, Duration drainDelay) {
+      String name,
+      Path folder,
+      PemFiles certificate,
+      Path kubeconfig,
+      Duration drainDelay,
+      String configuration) {
     List<Integer> ports = LoopbackPorts.free(2);
     Path config = folder.resolve("config.yaml");
     try {
-      Files.writeString(config, CONFIG);
+      Files.writeString(config, CONFIG + configuration);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

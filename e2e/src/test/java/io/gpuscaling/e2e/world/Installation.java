@@ -71,9 +71,11 @@ public final class Installation implements AutoCloseable {
   private final TcpRelay relay;
 
   private final Duration drainDelay;
+  private final String configuration;
 
-  private Installation(ControlPlane plane, Path folder, Duration drainDelay) {
+  private Installation(ControlPlane plane, Path folder, Duration drainDelay, String configuration) {
     this.drainDelay = drainDelay;
+    this.configuration = configuration;
     this.plane = plane;
     this.folder = folder;
     this.caFile = write("ca.crt", authority.certificatePem());
@@ -91,7 +93,19 @@ public final class Installation implements AutoCloseable {
    * @param drainDelay how long adapters go on serving, not ready, after SIGTERM
    */
   public static Installation install(ControlPlane plane, Path folder, Duration drainDelay) {
-    var installation = new Installation(plane, ScratchFolder.empty(folder), drainDelay);
+    return install(plane, folder, drainDelay, "");
+  }
+
+  /**
+   * Installs it and waits until the cluster calls all three APIs available.
+   *
+   * @param drainDelay how long adapters go on serving, not ready, after SIGTERM
+   * @param configuration more of the adapters' configuration file
+   */
+  public static Installation install(
+      ControlPlane plane, Path folder, Duration drainDelay, String configuration) {
+    var installation =
+        new Installation(plane, ScratchFolder.empty(folder), drainDelay, configuration);
     plane
         .kubectl()
         .run("apply", "--server-side", "-k", Repository.path("manifests", "crds").toString())
@@ -175,7 +189,8 @@ public final class Installation implements AutoCloseable {
         folder.resolve(name),
         certificate.writeTo(folder.resolve(name), "tls"),
         kubeconfig,
-        drainDelay);
+        drainDelay,
+        configuration);
   }
 
   /** Waits until another adapter than this one decides for scaling policies, and says which. */

@@ -40,6 +40,11 @@ public final class SteeredTarget implements AutoCloseable {
     return new SteeredTarget(plane, namespace, name);
   }
 
+  /** One whose Deployment and HPA are there already. */
+  public static SteeredTarget watch(ControlPlane plane, String namespace, String name) {
+    return new SteeredTarget(plane, namespace, name);
+  }
+
   /** A Deployment without pods that run. */
   public static String deployment(String namespace, String name, int replicas) {
     return """

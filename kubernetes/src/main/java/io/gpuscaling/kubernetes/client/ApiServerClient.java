@@ -1,25 +1,17 @@
 package io.gpuscaling.kubernetes.client;
 
-import java.io.ByteArrayInputStream;
+import io.gpuscaling.core.tls.BearerTokenFile;
+import io.gpuscaling.core.tls.TrustedAuthorities;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.SecureRandom;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -35,12 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
  * or the files hold. Safe for use by any thread.
  */
 public final class ApiServerClient implements AutoCloseable {
-
-  /** A token is a few KiB; more is not a token file. */
-  private static final long MAX_TOKEN_BYTES = 64 * 1024;
-
-  /** What a bearer token consists of (RFC 6750); anything else would break the header. */
-  private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9._~+/-]+=*");
 
   private static final int MAX_JSON_DEPTH = 100;
   private static final int MAX_MESSAGE_CHARACTERS = 300;
@@ -138,7 +124,7 @@ public final class ApiServerClient implements AutoCloseable {
       throws IOException, GeneralSecurityException, TimeoutException, InterruptedException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(access.server().resolve(path))
-            .header("Authorization", "Bearer " + ownToken())
+            .header("Authorization", "Bearer " + BearerTokenFile.read(access.tokenFile()))
             .header("Accept", JSON);
     if (body == null) {
       request.method(method, HttpRequest.BodyPublishers.noBody());
@@ -184,19 +170,6 @@ public final class ApiServerClient implements AutoCloseable {
         : text.substring(0, MAX_MESSAGE_CHARACTERS) + "...";
   }
 
-  private String ownToken() throws IOException {
-    Path file = access.tokenFile();
-    if (Files.size(file) > MAX_TOKEN_BYTES) {
-      throw new IOException(file + " is larger than a token");
-    }
-    String token = Files.readString(file).strip();
-    if (!TOKEN.matcher(token).matches()) {
-      // Checked here: the client's own message would quote it.
-      throw new IOException(file + " holds no token");
-    }
-    return token;
-  }
-
   /** A connection that is refused has no message of its own. */
   private static String describe(Exception failure) {
     String message = failure.getMessage();
@@ -214,33 +187,11 @@ public final class ApiServerClient implements AutoCloseable {
               .version(HttpClient.Version.HTTP_1_1)
               .followRedirects(HttpClient.Redirect.NEVER)
               .connectTimeout(access.timeout())
-              .sslContext(trusting(ca, access.caFile()))
+              .sslContext(TrustedAuthorities.context(ca, access.caFile()))
               .build();
       current = new TrustedClient(ca, client);
     }
     return current.client();
-  }
-
-  private static SSLContext trusting(String ca, Path file)
-      throws IOException, GeneralSecurityException {
-    KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
-    roots.load(null, null);
-    int count = 0;
-    for (Certificate root :
-        CertificateFactory.getInstance("X.509")
-            .generateCertificates(
-                new ByteArrayInputStream(ca.getBytes(StandardCharsets.US_ASCII)))) {
-      roots.setCertificateEntry("ca-" + count++, root);
-    }
-    if (count == 0) {
-      throw new IOException(file + " holds no certificate");
-    }
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(roots);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), new SecureRandom());
-    return context;
   }
 
   /** Ends what runs. */

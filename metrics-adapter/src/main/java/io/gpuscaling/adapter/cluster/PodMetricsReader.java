@@ -45,7 +45,7 @@ public final class PodMetricsReader implements UsageReader {
   }
 
   /** A pod of which one container is not measured is not measured. */
-  private static Optional<Usage> usage(PodMetrics pod) {
+  static Optional<Usage> usage(PodMetrics pod) {
     long cpuMillis = 0;
     long memoryBytes = 0;
     for (ContainerMetrics container : pod.getContainers()) {

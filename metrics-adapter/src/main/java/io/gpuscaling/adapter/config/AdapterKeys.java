@@ -284,6 +284,7 @@ public final class AdapterKeys {
                     NODES_NOT_READY_TIMEOUT,
                     GRANTS)),
             PolicyKeys.GROUP,
+            PrometheusKeys.GROUP,
             new KeyGroup(
                 "Without a cluster", List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES)),
             ProgramLogging.KEYS),
@@ -293,12 +294,14 @@ public final class AdapterKeys {
                     CertificateKeys.SELF_MANAGED, STANDALONE, TLS_CERT_FILE, TLS_PRIVATE_KEY_FILE),
                 AdapterKeys::checkServingCertificate),
             CertificateKeys.VALIDITIES,
+            PrometheusKeys.COMPLETE,
             new Validation(List.of(SERVE_CUSTOM, SERVE_EXTERNAL), AdapterKeys::checkServed),
             new Validation(
                 List.of(GRPC_TLS_CERT_FILE, GRPC_TLS_PRIVATE_KEY_FILE),
                 AdapterKeys::checkCertificate),
             new Validation(
-                List.of(STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES, KUBECONFIG),
+                List.of(
+                    STANDALONE, CLIENT_CA_FILE, STANDALONE_NODES, KUBECONFIG, PolicyKeys.FOLDER),
                 config -> checkStandalone(config, insideCluster))));
   }
 
@@ -352,6 +355,11 @@ public final class AdapterKeys {
         problems.add(
             config.problem(
                 CLIENT_CA_FILE, "is for standalone; a cluster says itself whom it trusts"));
+      }
+      if (config.get(PolicyKeys.FOLDER).isPresent()) {
+        problems.add(
+            config.problem(
+                PolicyKeys.FOLDER, "is for standalone; a cluster has ScalingPolicy objects"));
       }
       if (!config.get(STANDALONE_NODES).isEmpty()) {
         problems.add(

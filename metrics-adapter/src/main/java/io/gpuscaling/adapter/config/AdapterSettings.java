@@ -6,6 +6,7 @@ import io.gpuscaling.adapter.apiserver.ApiServerSettings;
 import io.gpuscaling.adapter.certificates.RotationSettings;
 import io.gpuscaling.adapter.ingest.IngestSettings;
 import io.gpuscaling.adapter.metrics.ServedMetricsSettings;
+import io.gpuscaling.adapter.prometheus.PrometheusSettings;
 import io.gpuscaling.adapter.slot.ServiceReference;
 import io.gpuscaling.adapter.slot.SlotSettings;
 import io.gpuscaling.core.config.Configuration;
@@ -206,9 +207,29 @@ public final class AdapterSettings {
     return config.get(PolicyKeys.LEASE);
   }
 
+  /** Standalone: where policies and what they are about stand as files, if anywhere. */
+  public Optional<Path> policyFolder() {
+    return config.get(PolicyKeys.FOLDER);
+  }
+
   /** After which a silent leader is replaced. */
   public Duration policyLeaseDuration() {
     return config.get(PolicyKeys.LEASE_DURATION);
+  }
+
+  /** Where PromQL is asked for rules of policies, if anywhere. */
+  public Optional<PrometheusSettings> prometheus() {
+    return config
+        .get(PrometheusKeys.URL)
+        .map(url ->
+            new PrometheusSettings(
+                url,
+                config.get(PrometheusKeys.CA_FILE),
+                config.get(PrometheusKeys.TOKEN_FILE),
+                config.get(PrometheusKeys.TIMEOUT),
+                config.get(PrometheusKeys.INTERVAL),
+                config.get(PrometheusKeys.FRESHNESS),
+                config.get(PrometheusKeys.QUERIES)));
   }
 
   /** Standalone: the CA of readers and exporters. */

@@ -3,8 +3,10 @@ package io.gpuscaling.adapter.config;
 import io.gpuscaling.core.config.KeyGroup;
 import io.gpuscaling.core.config.ScalarKey;
 import io.gpuscaling.core.config.ScalarType;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** What can be set of scaling policies. */
 final class PolicyKeys {
@@ -37,8 +39,16 @@ final class PolicyKeys {
           false,
           "Whether idle pods of a Deployment get a lower deletion cost before replicas are removed; needs the right to patch pods.");
 
+  static final ScalarKey<Optional<Path>> FOLDER =
+      ScalarKey.optional(
+              "policies.folder",
+              ScalarType.filePath(),
+              "Standalone only: folder of manifests in the place of a cluster: policies, their targets with replicas, pods, PodMetrics; the status of policies is written below it.")
+          .flag("--policies");
+
   static final KeyGroup GROUP =
-      new KeyGroup("Scaling policies", List.of(ENABLED, LEASE, LEASE_DURATION, DELETION_COSTS));
+      new KeyGroup(
+          "Scaling policies", List.of(ENABLED, LEASE, LEASE_DURATION, DELETION_COSTS, FOLDER));
 
   private PolicyKeys() {}
 }

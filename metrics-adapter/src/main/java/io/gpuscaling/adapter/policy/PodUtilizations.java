@@ -36,12 +36,18 @@ public final class PodUtilizations implements AutoCloseable {
 
   private record Reading(Usages usages, long atNanos) {}
 
-  /** Reads nothing yet. */
+  /** Reads nothing yet, and then each 5 s. */
   public PodUtilizations(UsageReader reader, ClusterView cluster, Ticker ticker) {
+    this(reader, cluster, ticker, READ_INTERVAL);
+  }
+
+  /** Reads nothing yet. */
+  public PodUtilizations(
+      UsageReader reader, ClusterView cluster, Ticker ticker, Duration readInterval) {
     this.reader = reader;
     this.cluster = cluster;
     this.ticker = ticker;
-    this.readings = new PeriodicTask("pod-usage", READ_INTERVAL, this::readOnce);
+    this.readings = new PeriodicTask("pod-usage", readInterval, this::readOnce);
   }
 
   /** Begins to read. */

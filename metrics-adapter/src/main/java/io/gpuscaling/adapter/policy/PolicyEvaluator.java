@@ -77,6 +77,7 @@ final class PolicyEvaluator {
       PolicyNews news,
       ServedPolicies served,
       PolicyMetrics counts,
+      PolicyEffects effects,
       Ticker ticker,
       InstantSource clock) {}
 
@@ -111,7 +112,9 @@ final class PolicyEvaluator {
     PolicyObjects.Snapshot objects = parts.objects().snapshot();
     ClusterSnapshot cluster = parts.cluster().snapshot();
     Map<PolicyName, Standing> standings =
-        objects.isKnown() && cluster.isSynced() ? Standings.of(objects, cluster) : Map.of();
+        objects.isKnown() && cluster.isSynced()
+            ? Standings.of(objects, cluster, parts.outside())
+            : Map.of();
     if (!standings.isEmpty() || objects.isKnown()) {
       adopt(objects, nowNanos);
     }
@@ -120,6 +123,8 @@ final class PolicyEvaluator {
         new PolicyObserver(
             parts.metrics().forPolicies(nowNanos), cluster, parts.outside(), instants, nowNanos);
     engine.beginRound(steering(standings));
+    parts.effects().used(standings, isLeader, nowNanos);
+    parts.effects().forgetBeside(runs.keySet());
     Round round = new Round(cluster, observer, isLeader, nowNanos);
     List<Due> due = new ArrayList<>();
     for (PolicyRun run : runs.values()) {
@@ -190,6 +195,7 @@ final class PolicyEvaluator {
         run.adopt(object);
         Tidings.tell(parts.news(), before, object, done.events());
         done.events().forEach(parts.counts()::happened);
+        done.events().forEach(parts.effects()::happened);
         object
             .status()
             .actions()
@@ -257,6 +263,7 @@ final class PolicyEvaluator {
     Evaluation evaluation =
         engine.decide(due.wish(), round.cluster(), round.observer()::fitness, due.now());
     run.evaluated(evaluation);
+    parts.effects().evaluated(run.object().name(), evaluation.decision());
     DegradationState degradation = run.degradation(policy, evaluation.decision());
     parts
         .counts()

@@ -78,6 +78,7 @@ public final class ScalingPolicies implements AutoCloseable {
                 ports.news(),
                 served,
                 counts,
+                new PolicyEffects(registry, ticker.nanos()),
                 ticker,
                 clock));
     this.rounds = new PeriodicTask("policies", ROUND_INTERVAL, evaluator::round);

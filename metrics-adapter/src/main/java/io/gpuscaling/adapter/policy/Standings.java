@@ -12,9 +12,11 @@ import io.gpuscaling.kubernetes.policy.GpuPool;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Problem;
 import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.spec.MetricRef;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.PolicyName;
 import io.gpuscaling.policy.spec.Profile;
+import io.gpuscaling.policy.spec.Rule;
 import io.gpuscaling.policy.spec.ScaleTarget;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -41,17 +43,24 @@ final class Standings {
 
   private final PolicyObjects.Snapshot objects;
   private final ClusterSnapshot cluster;
+  private final QueryResults queries;
   private final Map<Owned, PolicyName> owners = new HashMap<>();
   private final Map<Owned, List<Autoscaler>> autoscalers = new HashMap<>();
 
-  private Standings(PolicyObjects.Snapshot objects, ClusterSnapshot cluster) {
+  private Standings(PolicyObjects.Snapshot objects, ClusterSnapshot cluster, QueryResults queries) {
     this.objects = objects;
     this.cluster = cluster;
+    this.queries = queries;
   }
 
-  /** Of all policies, by name. Pure. */
-  static Map<PolicyName, Standing> of(PolicyObjects.Snapshot objects, ClusterSnapshot cluster) {
-    return new Standings(objects, cluster).all();
+  /**
+   * Of all policies, by name. Pure.
+   *
+   * @param queries which are granted
+   */
+  static Map<PolicyName, Standing> of(
+      PolicyObjects.Snapshot objects, ClusterSnapshot cluster, QueryResults queries) {
+    return new Standings(objects, cluster, queries).all();
   }
 
   private Map<PolicyName, Standing> all() {
@@ -92,7 +101,8 @@ final class Standings {
               + policy.target()
               + ": delete one of the two");
     }
-    Optional<Refused> refused = byPool(policy).or(() -> byAutoscalers(policy));
+    Optional<Refused> refused =
+        byQueries(policy).or(() -> byPool(policy)).or(() -> byAutoscalers(policy));
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -111,6 +121,19 @@ final class Standings {
       case Read.Invalid<Profile>(List<Problem> problems) ->
           new Refused("ProfileInvalid", "ScalingProfile " + name + ": " + problems.getFirst());
     };
+  }
+
+  private Optional<Refused> byQueries(Policy policy) {
+    for (Rule rule : policy.rules()) {
+      if (rule.metric() instanceof MetricRef.Query(_, String query)) {
+        Optional<String> refusal = queries.refusal(policy.name().namespace(), query);
+        if (refusal.isPresent()) {
+          return Optional.of(
+              new Refused("QueryNotGranted", "rule " + rule.name() + ": " + refusal.get()));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<Refused> byPool(Policy policy) {

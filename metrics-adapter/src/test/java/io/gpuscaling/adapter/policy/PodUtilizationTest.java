@@ -94,7 +94,7 @@ class PodUtilizationTest {
             },
             () -> cluster,
             nanos::get);
-    OutsideSources sources = new PodSources(utilizations);
+    OutsideSources sources = new PodsAndQueries(utilizations, QueryResults.NONE);
     utilizations.readOnce();
     assertThat(readings[0]).isZero();
     assertThat(cpu(sources))

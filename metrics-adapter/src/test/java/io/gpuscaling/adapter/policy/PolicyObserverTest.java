@@ -55,6 +55,11 @@ class PolicyObserverTest {
             .adapter(
                 new OutsideSources() {
                   @Override
+                  public Optional<String> refusal(String namespace, String query) {
+                    return Optional.empty();
+                  }
+
+                  @Override
                   public Observation query(String namespace, String query) {
                     asked.put("query", namespace + "/" + query);
                     return new Observation.Sampled(Instant.EPOCH, 0.4, Exactness.EXACT, "test");
@@ -113,7 +118,10 @@ class PolicyObserverTest {
   @Test
   void noOutsideSources_areMissing_andSayWhatToSet() {
     assertThat(OutsideSources.NONE.query("ai", "p95"))
-        .isEqualTo(new Observation.Missing("PromQL is not asked by this version of the adapter"));
+        .isEqualTo(
+            new Observation.Missing(
+                "PromQL query p95 is not granted to namespace ai: list it with this namespace in"
+                    + " prometheus.queries of the metrics-adapter's configuration"));
     assertThat(OutsideSources.NONE.utilization(WORKER, MetricRef.Resource.CPU))
         .isInstanceOf(Observation.Missing.class);
   }

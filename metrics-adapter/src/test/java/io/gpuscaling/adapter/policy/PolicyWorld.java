@@ -378,6 +378,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                       news.add(object.name().name() + " " + reason + " " + note),
                   served,
                   counts,
+                  new PolicyEffects(registry, nanos),
                   PolicyWorld.this::nanos,
                   PolicyWorld.this::now));
     }

@@ -157,4 +157,24 @@ class StandingsTest {
         List.of("nvidia.com/gpu"),
         List.of(new Grant(namespace, WorkloadClass.NORMAL)));
   }
+
+  @Test
+  void queryThatIsNotGranted_saysWhatToChange() {
+    world.policy(
+        "worker",
+        """
+        maxReplicas: 9
+        rules:
+          - name: p95
+            metric: {name: api_response_time_p95_seconds, query: api-response-time-p95}
+            scaleUp: {threshold: "0.5"}
+        """);
+
+    assertThat(ready("worker"))
+        .isEqualTo(
+            "false QueryNotGranted: rule p95: PromQL query api-response-time-p95 is not granted to"
+                + " namespace ai: list it with this namespace in prometheus.queries of the"
+                + " metrics-adapter's configuration");
+    assertThat(leader.number()).isEqualTo(-1);
+  }
 }

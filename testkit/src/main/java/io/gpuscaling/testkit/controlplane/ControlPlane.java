@@ -3,6 +3,7 @@ package io.gpuscaling.testkit.controlplane;
 import io.gpuscaling.testkit.pki.CertificateAuthority;
 import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.IssuedCertificate;
+import io.gpuscaling.testkit.pki.SubjectName;
 import io.gpuscaling.testkit.process.LoopbackPorts;
 import io.gpuscaling.testkit.process.ManagedProcess;
 import io.gpuscaling.testkit.process.ProcessSpec;
@@ -183,6 +184,25 @@ public final class ControlPlane implements AutoCloseable {
   /** Starts kwok with stages of the test's own; is closed with the control plane. */
   public Kwok startKwok(List<Path> stages) {
     return register(Kwok.start(tools, adminKubeconfig(), folder, stages));
+  }
+
+  /**
+   * Starts kwok so that {@link MetricsServer} can ask what pods use: what their annotations {@code
+   * kwok.x-k8s.io/usage-cpu} and {@code kwok.x-k8s.io/usage-memory} say for each container. Nodes
+   * are made by {@link MetricsServer#node}. Is closed with the control plane.
+   */
+  public Kwok startMeasuringKwok() {
+    List<Path> files = new ArrayList<>(Kwok.defaultStages(tools));
+    files.addAll(MetricsServer.usageFiles());
+    return register(
+        Kwok.startMeasuring(
+            tools,
+            adminKubeconfig(),
+            folder,
+            files,
+            authority
+                .issueServer("kwok", new SubjectName.Ip("127.0.0.1"))
+                .writeTo(folder.resolve("pki"), "kwok")));
   }
 
   /** The binaries. */

@@ -64,7 +64,7 @@ public record ControlPlaneTools(Path folder) {
    * @param set as {@code testkit/tools/build-tools} calls it
    * @throws IllegalStateException when it cannot be had; the message says what to install
    */
-  static Path build(Path workingFolder, String set) {
+  public static Path build(Path workingFolder, String set) {
     var built = Command.run(List.of(script(workingFolder).toString(), set), BUILD_TIMEOUT);
     if (!built.isSuccess()) {
       throw new IllegalStateException("no " + set + " for tests: " + built.stderr().strip());

@@ -1,5 +1,6 @@
 package io.gpuscaling.testkit.controlplane;
 
+import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
 import io.gpuscaling.testkit.process.LoopbackPorts;
 import io.gpuscaling.testkit.process.ManagedProcess;
 import io.gpuscaling.testkit.process.ProcessSpec;
@@ -34,12 +35,43 @@ public final class Kwok implements AutoCloseable {
   }
 
   static Kwok start(ControlPlaneTools tools, Path kubeconfig, Path folder, List<Path> stages) {
+    return start(tools, kubeconfig, folder, stages, LoopbackPorts.free(1).getFirst(), List.of());
+  }
+
+  /** As a kubelet that can be asked what its pods use, by TLS. */
+  static Kwok startMeasuring(
+      ControlPlaneTools tools,
+      Path kubeconfig,
+      Path folder,
+      List<Path> files,
+      PemFiles certificate) {
     int port = LoopbackPorts.free(1).getFirst();
+    return start(
+        tools,
+        kubeconfig,
+        folder,
+        files,
+        port,
+        List.of(
+            "--node-ip=127.0.0.1",
+            "--node-port=" + port,
+            "--tls-cert-file=" + certificate.certificate(),
+            "--tls-private-key-file=" + certificate.privateKey()));
+  }
+
+  private static Kwok start(
+      ControlPlaneTools tools,
+      Path kubeconfig,
+      Path folder,
+      List<Path> stages,
+      int port,
+      List<String> more) {
     var command = new ArrayList<String>();
     command.add(tools.path("kwok"));
     command.add("--kubeconfig=" + kubeconfig);
     command.add("--manage-all-nodes=true");
     command.add("--server-address=127.0.0.1:" + port);
+    command.addAll(more);
     stages.forEach(stage -> command.add("--config=" + stage));
     var process =
         ManagedProcess.start(

@@ -3,20 +3,28 @@ package io.gpuscaling.adapter.policy;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.MetricRef.Resource;
+import java.util.Optional;
 
-/** CPU and memory of pods; no PromQL. */
-public final class PodSources implements OutsideSources {
+/** CPU and memory of pods, and PromQL. */
+public final class PodsAndQueries implements OutsideSources {
 
   private final PodUtilizations utilizations;
+  private final QueryResults queries;
 
-  /** Asks what is kept of pods. */
-  public PodSources(PodUtilizations utilizations) {
+  /** Asks what is kept of each. */
+  public PodsAndQueries(PodUtilizations utilizations, QueryResults queries) {
     this.utilizations = utilizations;
+    this.queries = queries;
+  }
+
+  @Override
+  public Optional<String> refusal(String namespace, String query) {
+    return queries.refusal(namespace, query);
   }
 
   @Override
   public Observation query(String namespace, String query) {
-    return NONE.query(namespace, query);
+    return queries.query(namespace, query);
   }
 
   @Override
