@@ -24,7 +24,7 @@ test-brokers: ## the exporter's tests on RabbitMQ 4.0 and 4.3 too, from other re
 	@build/test-brokers
 
 # DEMO_SECONDS=60 and RABBITMQ=amqp://... may be given: make hands both on.
-demo: ## both programs in an embedded world for about a minute (DEMO_SECONDS=, RABBITMQ=amqp://...)
+demo: ## both programs in an embedded world under a shipped policy for 80 s (DEMO_SECONDS=, RABBITMQ=amqp://...)
 	@echo "Building what the demo needs: some minutes the first time, seconds later."
 	@build/maven -q -Dstyle.color=never package --projects demo --also-make -Dmaven.test.skip=true -Dspotless.check.skip -Dcheckstyle.skip
 	@bin/gpuscaling-demo

@@ -1,6 +1,8 @@
 package io.gpuscaling.demo;
 
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.demo.policy.PolicyReport;
+import io.gpuscaling.demo.policy.ShortenedPolicy;
 import io.gpuscaling.demo.story.DemoPlan;
 import io.gpuscaling.demo.story.Explanation;
 import io.gpuscaling.demo.story.Narration;
@@ -29,16 +31,25 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The loop: looks once a second, decides as an HPA does, scales the workers, and tells of it. One
- * thread.
+ * The loop: looks once a second, follows the policy as an HPA does, scales the workers, and tells
+ * of it. One thread.
  */
 final class DemoProgram {
 
   private static final Duration TICK = Duration.ofSeconds(1);
-  private static final int MIN_REPLICAS = 2;
+  private static final int MIN_REPLICAS = ShortenedPolicy.MIN_REPLICAS;
   private static final int MAX_REPLICAS = 12;
-  private static final String READY = "ready";
-  private static final String BUSY = "busy";
+  private static final String POLICY = "policy";
+
+  /** As `gpuscaling generate` prints it: exact in both directions, at once. */
+  private static final ScalingRules EXACT =
+      new ScalingRules(
+          Duration.ZERO,
+          List.of(new RatePolicy.Pods(100, Duration.ofSeconds(15))),
+          ScalingRules.SelectPolicy.MAX,
+          0);
+
+  private static final long ROW_EVERY_SECONDS = 2;
   private static final long ROW_EVERY_QUIET_SECONDS = 5;
   private static final long LONG_SECONDS = 120;
   private static final long QUIET_SECONDS_BETWEEN_SPIKES = 15;
@@ -58,35 +69,25 @@ final class DemoProgram {
   private long phaseSince;
   private long lastRow = -ROW_EVERY_QUIET_SECONDS;
   private boolean isFirstLoop = true;
+  private boolean wasUp;
 
   DemoProgram(DemoPlan plan, World.Running world, PrintStream out, Ticker ticker) {
     this.plan = plan;
     this.world = world;
     this.out = out;
     this.ticker = ticker;
-    this.hpa = hpa(plan);
+    this.hpa = hpa();
     this.story = new Story(hpa);
     this.narration = new Narration(plan, hpa, world.queue().name());
   }
 
-  static HpaSpec hpa(DemoPlan plan) {
+  static HpaSpec hpa() {
     return new HpaSpec(
         MIN_REPLICAS,
         MAX_REPLICAS,
-        List.of(
-            new HpaMetric(READY, new MetricTarget.AverageValue(10 * MilliQuantity.PER_UNIT)),
-            new HpaMetric(BUSY, new MetricTarget.AverageValue(MilliQuantity.PER_UNIT))),
-        new ScalingRules(
-            Duration.ZERO,
-            // The documentation's own way to let an HPA jump.
-            List.of(new RatePolicy.Percent(900, Duration.ofSeconds(60))),
-            ScalingRules.SelectPolicy.MAX,
-            ScalingRules.DEFAULT_TOLERANCE),
-        new ScalingRules(
-            plan.stabilization(),
-            ScalingRules.DEFAULT_DOWN.policies(),
-            ScalingRules.SelectPolicy.MAX,
-            ScalingRules.DEFAULT_TOLERANCE));
+        List.of(new HpaMetric(POLICY, new MetricTarget.AverageValue(MilliQuantity.PER_UNIT))),
+        EXACT,
+        EXACT);
   }
 
   /**
@@ -132,7 +133,7 @@ final class DemoProgram {
 
   private void look(long elapsedNanos) throws IOException, InterruptedException {
     long second = Duration.ofNanos(elapsedNanos).toSeconds();
-    world.workers().scaleTo(replicas);
+    world.scaleTo(replicas);
     Observation seen = world.observe(second);
     boolean isNewPhase = story.observe(seen, replicas);
     boolean isSync = elapsedNanos >= nextSyncNanos;
@@ -140,11 +141,17 @@ final class DemoProgram {
       nextSyncNanos = elapsedNanos + plan.syncPeriod().toNanos() - TICK.toNanos() / 2;
       HpaDecision decision = decide(seen, elapsedNanos);
       boolean isChange = decision.desired() != decision.current();
-      if (isChange || !isQuiet() || second - lastRow >= ROW_EVERY_QUIET_SECONDS) {
+      if (isChange
+          || second - lastRow >= (isQuiet() ? ROW_EVERY_QUIET_SECONDS : ROW_EVERY_SECONDS)) {
         lastRow = second;
         out.println(table.row(seen, Explanation.inShort(hpa, decision)));
         if (isChange) {
-          say(Explanation.lines(decision));
+          world
+              .report()
+              .filter(it -> it.desired() == decision.desired())
+              .ifPresent(it -> {
+                tell(it, decision);
+              });
         }
       }
       isNewPhase |= story.observe(seen, replicas);
@@ -153,6 +160,14 @@ final class DemoProgram {
       begin(second);
     }
     maySpike(second);
+  }
+
+  /** With what each rule found, once for each way: the next steps have the same reasons. */
+  private void tell(PolicyReport report, HpaDecision decision) {
+    story.explained();
+    boolean isUp = decision.desired() > decision.current();
+    say(Explanation.lines(report, isUp != wasUp));
+    wasUp = isUp;
   }
 
   private boolean isQuiet() {
@@ -164,12 +179,12 @@ final class DemoProgram {
         Hpa.decide(
             hpa,
             Replicas.settled(replicas),
-            Map.of(READY, seen.ready().reading(), BUSY, seen.busy().reading()),
+            Map.of(POLICY, seen.desired().reading()),
             state,
             Instant.EPOCH.plusNanos(elapsedNanos)); // a clock that never goes back
     state = decision.next();
     replicas = decision.desired();
-    world.workers().scaleTo(replicas);
+    world.scaleTo(replicas);
     return decision;
   }
 
@@ -210,6 +225,6 @@ final class DemoProgram {
 
   /** What is about to be seen. */
   static List<String> opening(DemoPlan plan) {
-    return new Narration(plan, hpa(plan), "").opening();
+    return new Narration(plan, hpa(), "").opening();
   }
 }

@@ -56,7 +56,8 @@ final class Programs implements AutoCloseable {
     return URI.create("https://" + HOST + securePort);
   }
 
-  void startAdapter(String namespace, String queue, List<String> nodes) throws IOException {
+  void startAdapter(String namespace, String queue, List<String> nodes, Path policies)
+      throws IOException {
     Path config =
         Files.writeString(
             folder.resolve("adapter.yaml"),
@@ -73,6 +74,7 @@ final class Programs implements AutoCloseable {
             List.of(
                 "--config=" + config,
                 "--standalone",
+                "--policies=" + policies,
                 "--client-ca-file=" + pki.caFile(),
                 "--bind-address=127.0.0.1",
                 "--secure-port=" + securePort,

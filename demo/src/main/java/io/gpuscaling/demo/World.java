@@ -3,11 +3,14 @@ package io.gpuscaling.demo;
 import io.gpuscaling.core.lifecycle.Closer;
 import io.gpuscaling.demo.amqp.QueueDepth;
 import io.gpuscaling.demo.api.MetricsApi;
+import io.gpuscaling.demo.cluster.ClusterFile;
 import io.gpuscaling.demo.cluster.PodTokens;
 import io.gpuscaling.demo.cluster.TokenReviewServer;
 import io.gpuscaling.demo.gpu.DcgmServer;
 import io.gpuscaling.demo.gpu.GpuActivity;
 import io.gpuscaling.demo.gpu.GpuNode;
+import io.gpuscaling.demo.policy.PolicyReport;
+import io.gpuscaling.demo.policy.ShortenedPolicy;
 import io.gpuscaling.demo.queue.BrokerQueue;
 import io.gpuscaling.demo.queue.EmbeddedBroker;
 import io.gpuscaling.demo.queue.TaskQueue;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -36,7 +40,10 @@ final class World implements AutoCloseable {
 
   private static final int GPUS_PER_NODE = 4;
   private static final int RENEWALS_PER_TIME_TO_LIVE = 3;
-  private static final String NAMESPACE = "demo";
+
+  /** The namespace of the policy and of all pods. */
+  private static final String NAMESPACE = ShortenedPolicy.NAMESPACE;
+
   private static final String QUEUE = "n8n.ai.generation.queue";
   private static final String AUDIENCE = "gpuscaling-leases";
 
@@ -56,7 +63,21 @@ final class World implements AutoCloseable {
       Programs programs,
       WorkerPool workers,
       MetricsApi api,
+      ClusterFile cluster,
+      Path policies,
+      InstantSource clock,
       Narration.HandsOn handsOn) {
+
+    /** Sets the Deployment, starts and retires its workers, and shows the adapter the cluster. */
+    void scaleTo(int replicas) throws IOException {
+      workers.scaleTo(replicas);
+      cluster.write(replicas, workers.pods(), clock.instant());
+    }
+
+    /** Why the policy decided as it did last. */
+    Optional<PolicyReport> report() {
+      return PolicyReport.read(policies);
+    }
 
     /** Looks at the queue, the GPUs and the API's answers. */
     Observation observe(long seconds) throws IOException, InterruptedException {
@@ -76,7 +97,8 @@ final class World implements AutoCloseable {
           api.read("rabbitmq_queue_messages_ready"),
           api.read("gpu_workers_busy"),
           api.read("active_gpu_processing_tasks_per_worker_node"),
-          api.read("gpu_vram_used_bytes"));
+          api.read("gpu_vram_used_bytes"),
+          api.read("scaling_policy_desired_replicas"));
     }
   }
 
@@ -96,7 +118,12 @@ final class World implements AutoCloseable {
             settings.plan().leaseTimeToLive());
 
     var programs = closer.register(new Programs(settings.bin(), folder, pki));
-    programs.startAdapter(NAMESPACE, queue.name(), NODES);
+    Path policies = Files.createDirectory(folder.resolve("policies"));
+    Files.writeString(policies.resolve("policy.yaml"), policy(queue.name()).yaml());
+    var clusterFile =
+        new ClusterFile(policies.resolve("cluster.yaml"), NAMESPACE, ShortenedPolicy.TARGET);
+    clusterFile.write(ShortenedPolicy.MIN_REPLICAS, List.of(), clock.instant());
+    programs.startAdapter(NAMESPACE, queue.name(), NODES, policies);
     programs.startQueueReader(queue);
     List<WorkerPool.Place> places = new ArrayList<>();
     List<URI> pages = new ArrayList<>();
@@ -118,6 +145,7 @@ final class World implements AutoCloseable {
             new WorkerPool(
                 new WorkerPool.Settings(
                     NAMESPACE,
+                    ShortenedPolicy.TARGET,
                     settings.plan().taskDuration(),
                     settings.plan().leaseTimeToLive().dividedBy(RENEWALS_PER_TIME_TO_LIVE)),
                 queue,
@@ -131,11 +159,20 @@ final class World implements AutoCloseable {
         programs,
         workers,
         api,
+        clusterFile,
+        policies,
+        clock,
         new Narration.HandsOn(
             folder,
             base.substring(0, base.length() - 1),
             pages.getFirst().toString(),
             dcgmPages.getFirst().toString()));
+  }
+
+  private ShortenedPolicy policy(String queue) throws IOException {
+    Path shipped = settings.bin().resolveSibling(ShortenedPolicy.SHIPPED);
+    return ShortenedPolicy.of(
+        Files.readString(shipped), settings.plan(), queue, NODES.size() * GPUS_PER_NODE);
   }
 
   private Path temporaryFolder() throws IOException {

@@ -38,7 +38,7 @@ final class ProgramsTest {
     DemoPki pki = DemoPki.create(folder, InstantSource.system());
     try (var programs = new Programs(folder, folder, pki)) {
       assertThat(programs.ended()).isEmpty();
-      programs.startAdapter("demo", "jobs", List.of("gpu-a"));
+      programs.startAdapter("demo", "jobs", List.of("gpu-a"), folder);
       assertThat(programs.described()).singleElement().asString().startsWith("metrics-adapter pid");
       assertThatThrownBy(programs::awaitReady)
           .isInstanceOf(ProcessFailedException.class)

@@ -11,7 +11,8 @@ import java.util.Optional;
  * @param messages that arrive at once
  * @param taskDuration of one message
  * @param syncPeriod between two evaluations of the HPA; 15 s in a cluster
- * @param stabilization of scale-down; 300 s in a cluster
+ * @param cooldownUp of the policy; 300 s as shipped
+ * @param cooldownDown of the policy; 600 s as shipped
  * @param leaseTimeToLive of a worker's leases; 30 s in a cluster
  */
 public record DemoPlan(
@@ -20,11 +21,12 @@ public record DemoPlan(
     int messages,
     Duration taskDuration,
     Duration syncPeriod,
-    Duration stabilization,
+    Duration cooldownUp,
+    Duration cooldownDown,
     Duration leaseTimeToLive) {
 
   /** What is shown when nothing is asked for. */
-  public static final int DEFAULT_SECONDS = 60;
+  public static final int DEFAULT_SECONDS = 80;
 
   /** In less the loop cannot close. */
   public static final int MIN_SECONDS = 25;
@@ -32,7 +34,12 @@ public record DemoPlan(
   /** A day. */
   public static final int MAX_SECONDS = 86_400;
 
-  private static final int MESSAGES = 120;
+  /** Above the policy's threshold for as long as it takes to add workers for all GPUs. */
+  private static final int MESSAGES = 240;
+
+  /** The same for workers that are twice as fast. */
+  private static final int MANY_MESSAGES = 320;
+
   private static final int FAST_BELOW_SECONDS = 50;
 
   /** The plan for so many seconds. */
@@ -42,18 +49,20 @@ public record DemoPlan(
         ? new DemoPlan(
             total,
             Duration.ofSeconds(4),
-            MESSAGES,
+            MANY_MESSAGES,
             Duration.ofMillis(600),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(3))
         : new DemoPlan(
             total,
             Duration.ofSeconds(7), // between two looks of the HPA
             MESSAGES,
-            Duration.ofMillis(1_600),
+            Duration.ofMillis(1_200),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(2),
-            Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
             Duration.ofSeconds(3));
   }
 

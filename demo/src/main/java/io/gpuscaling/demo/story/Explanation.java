@@ -1,5 +1,6 @@
 package io.gpuscaling.demo.story;
 
+import io.gpuscaling.demo.policy.PolicyReport;
 import io.gpuscaling.policy.hpa.HpaDecision;
 import io.gpuscaling.policy.hpa.HpaDecision.Limit;
 import io.gpuscaling.policy.hpa.HpaDecision.Reason;
@@ -43,6 +44,27 @@ public final class Explanation {
             case SCALE_UP_RATE, SCALE_DOWN_RATE -> "by behavior";
           };
     };
+  }
+
+  /**
+   * Why a policy decided so, in lines of at most 80 columns.
+   *
+   * @param withRules whether what each rule found is told too
+   */
+  public static List<String> lines(PolicyReport report, boolean withRules) {
+    List<String> lines =
+        new ArrayList<>(
+            Wrapping.wrap(INDENT + "policy: ", INDENT + "        ", ascii(report.decision())));
+    if (withRules) {
+      report
+          .rules()
+          .forEach(rule -> lines.addAll(Wrapping.wrap(INDENT + "- ", INDENT + "  ", ascii(rule))));
+    }
+    return lines;
+  }
+
+  private static String ascii(String text) {
+    return text.replace("\u2192", "->");
   }
 
   /** How it came about, in lines of at most 80 columns. */

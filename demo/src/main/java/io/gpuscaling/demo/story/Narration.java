@@ -1,5 +1,6 @@
 package io.gpuscaling.demo.story;
 
+import io.gpuscaling.demo.policy.ShortenedPolicy;
 import io.gpuscaling.policy.hpa.HpaSpec;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,19 +43,19 @@ public final class Narration {
     lines.add("             workers that lease their tasks, a broker, an API server that");
     lines.add("             reviews tokens, and an HPA by its own formula");
     lines.add("  real       3 exporters, 1 queue reader, 1 metrics-adapter: five processes,");
-    lines.add("             gRPC with TLS between them, HTTPS for who asks");
+    lines.add("             gRPC with TLS between them, HTTPS for who asks; the adapter");
+    lines.add("             evaluates the policy (--policies DIR), the HPA follows it");
     lines.add("");
-    lines.add("The HPA, shortened where it says so:");
-    lines.add("  minReplicas " + hpa.minReplicas() + ", maxReplicas " + hpa.maxReplicas());
-    lines.add("  External rabbitmq_queue_messages_ready  AverageValue 10");
-    lines.add("  External gpu_workers_busy               AverageValue 1   (the busy floor)");
+    lines.add(ShortenedPolicy.SHIPPED + " (shortened):");
+    lines.add("  queue  above 100 ready messages adds 2, below 10 removes 1");
+    lines.add("  cpu    above 75 % adds 1; removes only while it is below 25 %");
+    lines.add("  2 to 12 workers (50), never fewer than run a task");
     lines.add(
-        "  looks every "
-            + seconds(plan.syncPeriod())
-            + " (15 s), waits "
-            + seconds(plan.stabilization())
-            + " before it scales down (300 s)");
-    lines.add("  scales up at once (behavior.scaleUp: 900 percent in 60 s)");
+        "  looks every 1 s (15 s), cooldown up "
+            + seconds(plan.cooldownUp())
+            + " (300 s), down "
+            + seconds(plan.cooldownDown())
+            + " (600 s)");
     lines.add("");
     return lines;
   }
@@ -67,8 +68,8 @@ public final class Narration {
               "Starting. An exporter that has just begun cannot know of all workers before one"
                   + " time to live of their leases has passed ("
                   + seconds(plan.leaseTimeToLive())
-                  + " here). Until then the API answers 503 with the reason, shown as ?, and an"
-                  + " HPA holds: unknown is never 0.");
+                  + " here). Until then the API answers 503 with the reason, shown as ?, and"
+                  + " nothing is removed: unknown is never 0.");
       case IDLE ->
           caption(
               "Idle. "
@@ -80,26 +81,22 @@ public final class Narration {
                   + plan.messages()
                   + " messages arrive in "
                   + queue
-                  + ". At 10 for each worker the HPA wants "
-                  + plan.messages() / 10
-                  + ".");
+                  + ". While more than 100 wait the policy adds 2 workers, and after each"
+                  + " cooldown 2 more.");
       case DRAINING ->
           caption(
               "Draining: one worker on a GPU, "
                   + seconds(plan.taskDuration())
-                  + " a message. The queue alone would soon want fewer; the busy workers are"
-                  + " the floor.");
+                  + " a message. Between 10 and 100 messages nothing changes.");
       case BUSY_FLOOR ->
           caption(
               "No message waits any more, since each worker holds up to 4, and yet they work."
-                  + " By the queue alone the HPA would now want "
-                  + hpa.minReplicas()
-                  + " and end busy workers; gpu_workers_busy says how many it must keep.");
+                  + " The queue's rule would remove workers now. The CPU's does not agree before"
+                  + " they are idle, and the busy floor keeps whoever runs a task.");
       case COOLING ->
           caption(
-              "The last task has ended. The largest recommendation of the last "
-                  + seconds(plan.stabilization())
-                  + " still counts.");
+              "The last task has ended: both rules agree, and one worker goes after each"
+                  + " cooldown.");
       case DONE -> caption("Back at " + hpa.minReplicas() + " workers: the loop is closed.");
     };
   }
@@ -116,6 +113,7 @@ public final class Narration {
             "rabbitmq_queue_messages_ready",
             "gpu_workers_busy",
             "active_gpu_processing_tasks_per_worker_node",
+            "scaling_policy_desired_replicas",
             "'gpu_vram_used_bytes?labelSelector=node%3Dgpu-a'")) {
       lines.add("  curl --cacert ca.crt --cert reader.crt --key reader.key \\");
       lines.add(metric.startsWith("'") ? "    \"$M\"/" + metric : "    $M/" + metric);
@@ -123,6 +121,7 @@ public final class Narration {
     lines.add("  curl --cacert ca.crt $M/gpu_workers_busy   # without a certificate: refused");
     lines.add("  curl -s " + it.exporterPage() + " | grep ^gpu_   # exporter of gpu-a");
     lines.add("  curl -s " + it.dcgmPage() + " | grep FB_USED   # what it reads");
+    lines.add("  cat policies/policy.yaml policies/status/*   # edit the first, and see");
     lines.add("");
     lines.add("More time: make demo DEMO_SECONDS=600. Certificates and logs are in that folder.");
     lines.add("");
@@ -132,14 +131,14 @@ public final class Narration {
   /**
    * At the end.
    *
-   * @param peak the most replicas that the HPA wanted
+   * @param peak the most replicas that were wanted
    */
   public List<String> ending(int peak, List<String> problems) {
     List<String> lines = new ArrayList<>();
     lines.add("");
     if (problems.isEmpty()) {
       lines.add(
-          "OK: %d -> %d -> %d workers, an empty queue, by the metrics API's answers alone."
+          "OK: %d -> %d -> %d workers, an empty queue, by the policy's decisions."
               .formatted(hpa.minReplicas(), peak, hpa.minReplicas()));
       lines.add("To try the commands above yourself: make demo DEMO_SECONDS=600");
     } else {

@@ -14,6 +14,7 @@ import java.util.List;
  * @param busy what it says of busy workers
  * @param tasksPerNode what it says of tasks
  * @param vram what it says of used memory
+ * @param desired what it says that the policy wants
  */
 public record Observation(
     long seconds,
@@ -22,7 +23,8 @@ public record Observation(
     ApiAnswer ready,
     ApiAnswer busy,
     ApiAnswer tasksPerNode,
-    ApiAnswer vram) {
+    ApiAnswer vram,
+    ApiAnswer desired) {
 
   /** Copies. */
   public Observation {

@@ -16,11 +16,20 @@ public final class Story {
 
   private static final long MILLI = 1_000;
 
+  /** The shipped policy's: Scaling Step Sizes, +2 and -1. */
+  private static final int STEP_UP = 2;
+
+  private static final int STEP_DOWN = 1;
+
   private final HpaSpec hpa;
   private Phase phase = Phase.STARTING;
   private int highestReplicas;
   private long highestReady;
   private long highestBusy;
+  private int lastReplicas = -1;
+  private int largestRaise;
+  private int largestDrop;
+  private int explanations;
 
   /** A story at its beginning. */
   public Story(HpaSpec hpa) {
@@ -37,17 +46,28 @@ public final class Story {
     phase = Phase.SCALING_UP;
   }
 
+  /** The reasons of a decision have been told. */
+  public void explained() {
+    explanations++;
+  }
+
   /**
    * Takes one look.
    *
-   * @param replicas that the HPA wants now
+   * @param replicas that the Deployment is set to now
    * @return whether a new phase has begun
    */
   public boolean observe(Observation seen, int replicas) {
     highestReplicas = Math.max(highestReplicas, replicas);
+    if (lastReplicas >= 0) {
+      largestRaise = Math.max(largestRaise, replicas - lastReplicas);
+      largestDrop = Math.max(largestDrop, lastReplicas - replicas);
+    }
+    lastReplicas = replicas;
     if (!(seen.ready().reading() instanceof MetricReading.Read(long ready))
         || !(seen.busy().reading() instanceof MetricReading.Read(long busy))
-        || !(seen.vram().reading() instanceof MetricReading.Read)) {
+        || !(seen.vram().reading() instanceof MetricReading.Read)
+        || !(seen.desired().reading() instanceof MetricReading.Read)) {
       return false;
     }
     highestReady = Math.max(highestReady, ready);
@@ -80,7 +100,7 @@ public final class Story {
     }
     if (highestReplicas < expectedPeak()) {
       problems.add(
-          "the HPA wanted at most " + highestReplicas + " replicas; expected " + expectedPeak());
+          "the policy wanted at most " + highestReplicas + " replicas; expected " + expectedPeak());
     }
     if (highestBusy < expectedPeak() * MILLI) {
       problems.add(
@@ -89,13 +109,27 @@ public final class Story {
               + " busy workers; expected "
               + expectedPeak());
     }
+    if (largestRaise > STEP_UP || largestDrop > STEP_DOWN) {
+      problems.add(
+          "the replicas rose by "
+              + largestRaise
+              + " and fell by "
+              + largestDrop
+              + " at once; the policy's steps are "
+              + STEP_UP
+              + " and "
+              + STEP_DOWN);
+    }
+    if (explanations == 0) {
+      problems.add("no decision of the policy was explained");
+    }
     if (phase != Phase.DONE) {
       problems.add("the loop did not close: it ended in phase " + phase);
     }
     return problems;
   }
 
-  /** The most replicas that the HPA has wanted. */
+  /** The most replicas that were wanted. */
   public int peak() {
     return highestReplicas;
   }

@@ -29,7 +29,7 @@ public final class Table {
         nodes.stream()
             .map(node -> node.substring(node.lastIndexOf('-') + 1))
             .collect(Collectors.joining(" + "));
-    return line("", "world:", "tasks running", "API:", "busy", "tasks on node", "VRAM", "HPA:")
+    return line("", "world:", "tasks running", "API:", "busy", "tasks on node", "VRAM", "policy:")
         + "\n"
         + line("time", "queue", short_, "ready", "pods", short_, "GiB", "workers")
         + "\n"
@@ -39,7 +39,7 @@ public final class Table {
   /**
    * One row.
    *
-   * @param workers what the HPA has to say
+   * @param workers what the policy makes of it
    */
   public String row(Observation seen, String workers) {
     return line(

@@ -72,6 +72,11 @@ final class Worker {
     isRetiring = true;
   }
 
+  /** Whether it has been told to end. */
+  boolean isRetiring() {
+    return isRetiring;
+  }
+
   /** Drops what runs and ends. Answers at once. */
   void cancel() {
     isRetiring = true;

@@ -1,6 +1,7 @@
 package io.gpuscaling.demo.worker;
 
 import io.gpuscaling.core.lifecycle.Closer;
+import io.gpuscaling.demo.cluster.ClusterFile;
 import io.gpuscaling.demo.cluster.PodTokens;
 import io.gpuscaling.demo.gpu.GpuActivity;
 import io.gpuscaling.demo.gpu.GpuNode;
@@ -34,10 +35,12 @@ public final class WorkerPool implements AutoCloseable {
    * How its workers work.
    *
    * @param namespace of the pods
+   * @param deployment to which they belong
    * @param taskDuration of one message
    * @param renewInterval of the leases
    */
-  public record Settings(String namespace, Duration taskDuration, Duration renewInterval) {}
+  public record Settings(
+      String namespace, String deployment, Duration taskDuration, Duration renewInterval) {}
 
   /** A node and the way to the leases of its exporter. */
   public record Place(GpuNode node, LeaseConnection leases) {}
@@ -46,11 +49,13 @@ public final class WorkerPool implements AutoCloseable {
   private static final class Slot {
     private final Place place;
     private final int gpu;
+    private final String pod;
     private @Nullable Worker worker;
 
-    Slot(Place place, int gpu) {
+    Slot(Place place, int gpu, String pod) {
       this.place = place;
       this.gpu = gpu;
+      this.pod = pod;
     }
   }
 
@@ -63,7 +68,7 @@ public final class WorkerPool implements AutoCloseable {
     for (int gpu = 0; gpu < gpus; gpu++) {
       for (Place place : places) {
         if (gpu < place.node().activities().size()) {
-          slots.add(new Slot(place, gpu));
+          slots.add(new Slot(place, gpu, settings.deployment() + "-" + slots.size()));
         }
       }
     }
@@ -84,24 +89,38 @@ public final class WorkerPool implements AutoCloseable {
         slot.worker = null;
       }
       if (i < replicas && worker == null) {
-        slot.worker = startWorker(slot, i);
+        slot.worker = startWorker(slot);
       } else if (i >= replicas && worker != null) {
         worker.retire();
       }
     }
   }
 
-  private Worker startWorker(Slot slot, int number) throws IOException {
+  /** The pods that have not ended. */
+  public List<ClusterFile.Pod> pods() {
+    List<ClusterFile.Pod> pods = new ArrayList<>();
+    for (Slot slot : slots) {
+      Worker worker = slot.worker;
+      if (worker != null && !worker.hasEnded()) {
+        GpuNode node = slot.place.node();
+        pods.add(
+            new ClusterFile.Pod(
+                slot.pod,
+                node.name(),
+                !worker.isRetiring(),
+                node.activities().get(slot.gpu) == GpuActivity.BUSY));
+      }
+    }
+    return pods;
+  }
+
+  private Worker startWorker(Slot slot) throws IOException {
     GpuNode node = slot.place.node();
     String uid = UUID.randomUUID().toString();
     String token =
         tokens.issue(
             new PodTokens.Pod(
-                settings.namespace(),
-                "generation-worker-" + number,
-                uid,
-                "generation-worker",
-                node.name()));
+                settings.namespace(), slot.pod, uid, settings.deployment(), node.name()));
     Subscription messages = queue.subscribe();
     node.set(slot.gpu, GpuActivity.LOADED);
     var worker =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.demo.amqp.QueueDepth;
 import io.gpuscaling.demo.api.ApiAnswer;
+import io.gpuscaling.demo.policy.PolicyReport;
 import io.gpuscaling.policy.hpa.Hpa;
 import io.gpuscaling.policy.hpa.HpaDecision;
 import io.gpuscaling.policy.hpa.HpaMetric;
@@ -43,12 +44,19 @@ final class StoryTest {
 
   private static Observation seen(long ready, long busy) {
     return new Observation(
-        8, new QueueDepth(120, 2), List.of(1, 2, 0), is(ready), is(busy), is(busy), is(1L << 34));
+        8,
+        new QueueDepth(120, 2),
+        List.of(1, 2, 0),
+        is(ready),
+        is(busy),
+        is(busy),
+        is(1L << 34),
+        is(2));
   }
 
   private static Observation unknown() {
     return new Observation(
-        3, new QueueDepth(0, 0), List.of(0, 0, 0), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
+        3, new QueueDepth(0, 0), List.of(0, 0, 0), UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN);
   }
 
   @Test
@@ -61,6 +69,7 @@ final class StoryTest {
     story.spiked();
     story.observe(seen(112, 2), 2);
     assertThat(story.phase()).isEqualTo(Phase.SCALING_UP);
+    climb();
     story.observe(seen(90, 12), 12);
     assertThat(story.phase()).isEqualTo(Phase.DRAINING);
     story.observe(seen(1, 12), 12);
@@ -71,10 +80,30 @@ final class StoryTest {
     assertThat(story.phase()).isEqualTo(Phase.BUSY_FLOOR);
     story.observe(seen(0, 0), 12);
     assertThat(story.phase()).isEqualTo(Phase.COOLING);
-    story.observe(seen(0, 0), 2);
+    for (int replicas = 11; replicas >= 2; replicas--) {
+      story.observe(seen(0, 0), replicas);
+    }
     assertThat(story.phase()).isEqualTo(Phase.DONE);
+    assertThat(story.problems()).containsExactly("no decision of the policy was explained");
+    story.explained();
     assertThat(story.problems()).isEmpty();
     assertThat(story.peak()).isEqualTo(12);
+  }
+
+  /** As the policy does. */
+  private void climb() {
+    for (int replicas = 2; replicas <= 12; replicas += 2) {
+      story.observe(seen(112, 2), replicas);
+    }
+  }
+
+  @Test
+  void problems_largerStepsThanThePolicys_said() {
+    story.observe(seen(0, 0), 2);
+    story.observe(seen(112, 2), 6);
+    story.observe(seen(112, 2), 4);
+    assertThat(story.problems())
+        .anySatisfy(problem -> assertThat(problem).contains("rose by 4 and fell by 2 at once"));
   }
 
   @Test
@@ -101,7 +130,7 @@ final class StoryTest {
     story.observe(seen(0, 2), 2);
     assertThat(story.problems())
         .anySatisfy(problem -> assertThat(problem).contains("never told of a waiting message"))
-        .anySatisfy(problem -> assertThat(problem).contains("wanted at most 2 replicas"))
+        .anySatisfy(problem -> assertThat(problem).contains("the policy wanted at most 2 replicas"))
         .anySatisfy(problem -> assertThat(problem).contains("at most 2 busy workers"));
   }
 
@@ -126,6 +155,21 @@ final class StoryTest {
         Map.of("ready", ready, "busy", busy),
         HpaState.EMPTY,
         Instant.EPOCH);
+  }
+
+  @Test
+  void explanation_ofAPolicy_saysWhyAndWhatEachRuleFound() {
+    List<String> lines =
+        Explanation.lines(
+            new PolicyReport(
+                4,
+                "2 → 4: rule \"queue\" asks for more, which is told in so many words",
+                List.of("queue: 300 is above 100 in 1 of 2 evaluations", "cpu: 5 is below 25")),
+            true);
+    assertThat(lines).allSatisfy(line -> assertThat(line).hasSizeLessThan(81));
+    assertThat(String.join(" ", lines).replaceAll(" +", " "))
+        .contains("policy: 2 -> 4: rule")
+        .contains("- cpu: 5 is below 25");
   }
 
   @Test
@@ -236,7 +280,7 @@ final class StoryTest {
 
   @Test
   void plan_seconds_total() {
-    assertThat(DemoPlan.parse("")).hasValue(DemoPlan.of(60));
+    assertThat(DemoPlan.parse("")).hasValue(DemoPlan.of(DemoPlan.DEFAULT_SECONDS));
     assertThat(DemoPlan.parse(" 600 ")).hasValue(DemoPlan.of(600));
     assertThat(DemoPlan.of(30).taskDuration()).isLessThan(DemoPlan.of(60).taskDuration());
   }
