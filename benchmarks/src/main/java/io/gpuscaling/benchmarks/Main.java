@@ -5,6 +5,7 @@ import io.gpuscaling.benchmarks.fleet.FleetCommand;
 import io.gpuscaling.benchmarks.footprint.FootprintCommand;
 import io.gpuscaling.benchmarks.jmh.JmhCommand;
 import io.gpuscaling.benchmarks.load.LoadCommand;
+import io.gpuscaling.benchmarks.policies.PoliciesCommand;
 import io.gpuscaling.benchmarks.queues.QueuesCommand;
 import java.io.PrintWriter;
 import java.util.List;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Spec;
       FleetCommand.class,
       FootprintCommand.class,
       ApiCommand.class,
-      QueuesCommand.class
+      QueuesCommand.class,
+      PoliciesCommand.class
     })
 public final class Main implements Callable<Integer> {
 
@@ -42,7 +44,7 @@ public final class Main implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     int worst = 0;
-    for (String command : List.of("jmh", "footprint", "load", "fleet")) {
+    for (String command : List.of("jmh", "policies", "footprint", "load", "fleet")) {
       out.println();
       out.println("== " + command);
       out.flush();
