@@ -84,6 +84,7 @@ class PolicyEffectsIT {
     maxReplicas: 50
     evaluationInterval: 1s
     cooldown: {scaleUp: %s, scaleDown: 1s}
+    runawayProtection: {maxActionsPerHour: 100}
     rules:
       - name: queue
         metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {queue: %s}}}

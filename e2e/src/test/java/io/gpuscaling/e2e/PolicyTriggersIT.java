@@ -118,8 +118,8 @@ class PolicyTriggersIT {
 
       target.assertHolds(4, Duration.ofSeconds(4));
       target.awaitReplicas(6);
-      assertThat(target.policy().at("/status/decision/rules/0/message").asString())
-          .contains("rabbitmq_queue_oldest_message_age_seconds");
+      assertThat(target.policy().at("/status/history").toString())
+          .contains("4 → 6: rule", "asks for more");
       assertThat(target.history()).containsExactly(4, 6);
     }
   }
@@ -134,6 +134,8 @@ class PolicyTriggersIT {
     try (Exporter exporter = Exporter.onNode(installation, "trigger-node");
         Worker worker = Worker.inPod(installation, pod, exporter);
         var target = SteeredTarget.create(plane, "triggers-tasks", "tasks", 4, 1)) {
+      worker.start(3);
+      new MetricsApi(plane).awaitTotal("triggers-tasks", "gpu_tasks_active", "", 3);
       target.policy(
           """
           maxReplicas: 50
@@ -147,7 +149,6 @@ class PolicyTriggersIT {
               scaleUp: {threshold: 5, step: {value: 2}}
               scaleDown: {operator: LessThan, threshold: 1}
           """);
-      worker.start(3);
       target.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
       target.assertHolds(4, Duration.ofSeconds(4));
 

@@ -28,32 +28,19 @@ import io.gpuscaling.adapter.cluster.BundleConfigMap;
 import io.gpuscaling.adapter.cluster.ClusterObjects;
 import io.gpuscaling.adapter.cluster.ExtensionAuthenticationConfigWatch;
 import io.gpuscaling.adapter.cluster.KubeconfigClients;
-import io.gpuscaling.adapter.cluster.LeaseInCluster;
 import io.gpuscaling.adapter.cluster.ManifestFolder;
-import io.gpuscaling.adapter.cluster.PodDeletionCosts;
-import io.gpuscaling.adapter.cluster.PodMetricsReader;
-import io.gpuscaling.adapter.cluster.PolicyEvents;
-import io.gpuscaling.adapter.cluster.PolicyStatuses;
-import io.gpuscaling.adapter.cluster.PolicyWatch;
-import io.gpuscaling.adapter.cluster.TargetScales;
 import io.gpuscaling.adapter.cluster.TokenReviews;
 import io.gpuscaling.adapter.config.AdapterSettings;
 import io.gpuscaling.adapter.guard.GuardMetrics;
 import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
-import io.gpuscaling.adapter.leader.LeaderElection;
-import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.DesiredReplicas;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.WarmUp;
-import io.gpuscaling.adapter.policy.PodUtilizations;
-import io.gpuscaling.adapter.policy.PodsAndQueries;
 import io.gpuscaling.adapter.policy.PolicyAnswers;
-import io.gpuscaling.adapter.policy.QueryResults;
 import io.gpuscaling.adapter.policy.ScalingPolicies;
 import io.gpuscaling.adapter.policy.ServedPolicies;
-import io.gpuscaling.adapter.prometheus.PrometheusQueries;
 import io.gpuscaling.adapter.slot.SlotKeeper;
 import io.gpuscaling.adapter.standalone.ClientCaFile;
 import io.gpuscaling.adapter.standalone.ListedNodes;
@@ -78,14 +65,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * The metrics-adapter, wired by hand. Starts what it knows of the cluster, then the ingest, then
@@ -109,8 +93,11 @@ final class AdapterProgram implements Component {
   /** Whether requests are to be sent here. */
   private final AtomicBoolean serving = new AtomicBoolean();
 
+  private final PolicyWiring wiring;
+
   private AdapterProgram(AdapterSettings settings) {
     this.settings = settings;
+    this.wiring = new PolicyWiring(settings, closer, registry, ticker, clock);
   }
 
   static AdapterProgram create(Configuration configuration, String version) {
@@ -257,7 +244,7 @@ final class AdapterProgram implements Component {
               "manifests", new ManifestFolder(settings.policyFolder().get(), nodes.snapshot()));
       folder.start();
       cluster = folder::cluster;
-      policies = policies(folder);
+      policies = wiring.ofFolder(folder);
     }
     return new Surroundings(
         cluster,
@@ -267,28 +254,6 @@ final class AdapterProgram implements Component {
         settings,
         null,
         policies);
-  }
-
-  /** There is nobody to agree with, and news go to the log. */
-  private ScalingPolicies.Ports policies(ManifestFolder folder) {
-    var usages =
-        closer.register(
-            new PodUtilizations(
-                folder::usages, folder::cluster, ticker, ManifestFolder.READ_INTERVAL));
-    usages.start();
-    return new ScalingPolicies.Ports(
-        folder::policies,
-        folder::write,
-        folder::replicas,
-        new PodsAndQueries(usages, queries()),
-        Optional.empty(),
-        (object, isWarning, reason, note) ->
-            log.atLevel(isWarning ? Level.WARN : Level.INFO)
-                .addKeyValue("policy", object.name())
-                .addKeyValue("reason", reason)
-                .log(note),
-        Leadership.ALONE,
-        settings.policyLeaseDuration());
   }
 
   private Surroundings cluster() throws IOException {
@@ -317,53 +282,7 @@ final class AdapterProgram implements Component {
         new ReviewingAuthorizer(new AccessReviews(authorization), calls, ticker, reviews),
         serving,
         certificates,
-        settings.hasPolicies() ? policies(client, objects) : null);
-  }
-
-  /** Who decides is settled before anything is decided, and given up after it. */
-  private ScalingPolicies.Ports policies(KubernetesClient client, ClusterView cluster) {
-    var objects = closer.register("watches of scaling policies", new PolicyWatch(client));
-    objects.start();
-    var usages =
-        closer.register(new PodUtilizations(new PodMetricsReader(client), cluster, ticker));
-    usages.start();
-    String namespace = settings.slots().service().namespace();
-    Duration duration = settings.policyLeaseDuration();
-    var leadership =
-        closer.register(
-            "lease of the leader",
-            new LeaderElection(
-                new LeaseInCluster(client, namespace, settings.policyLease(), duration),
-                hostName() + "_" + ProcessHandle.current().pid() + "_" + UUID.randomUUID(),
-                duration,
-                ticker,
-                clock,
-                registry));
-    leadership.start();
-    var events = Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("event-", 0).factory());
-    closer.register((AutoCloseable) events::shutdownNow);
-    return new ScalingPolicies.Ports(
-        objects,
-        new PolicyStatuses(client),
-        new TargetScales(client),
-        new PodsAndQueries(usages, queries()),
-        settings.setsDeletionCosts() ? Optional.of(new PodDeletionCosts(client)) : Optional.empty(),
-        new PolicyEvents(client, hostName(), clock, events),
-        leadership,
-        duration);
-  }
-
-  private QueryResults queries() {
-    return settings
-        .prometheus()
-        .<QueryResults>map(it -> {
-          var queries =
-              closer.register(
-                  "queries of Prometheus", PrometheusQueries.create(it, ticker, clock, registry));
-          queries.start();
-          return queries;
-        })
-        .orElse(QueryResults.NONE);
+        settings.hasPolicies() ? wiring.ofCluster(client, objects, hostName()) : null);
   }
 
   private SlotKeeper watchSlots(KubernetesClient client) {

@@ -155,10 +155,12 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackage(CLUSTER)
-          // The page that wires the program hands the client from where it is made to where it is
+          // The pages that wire the program hand the client from where it is made to where it is
           // used.
           .and()
           .doNotHaveSimpleName("AdapterProgram")
+          .and()
+          .doNotHaveSimpleName("PolicyWiring")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("io.fabric8..");

@@ -4,13 +4,10 @@ import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
-import io.gpuscaling.adapter.policy.PolicyRun.Write;
 import io.gpuscaling.adapter.policy.PooledEngine.Wish;
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
 import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
-import io.gpuscaling.adapter.policy.StatusDraft.Urgency;
-import io.gpuscaling.adapter.policy.StatusStore.Outcome;
 import io.gpuscaling.adapter.policy.StatusWrites.Basis;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.policy.Controls;
@@ -19,7 +16,6 @@ import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Engine;
 import io.gpuscaling.policy.engine.Evaluation;
-import io.gpuscaling.policy.engine.TargetEvent;
 import io.gpuscaling.policy.observe.ManualOverride;
 import io.gpuscaling.policy.observe.Observations;
 import io.gpuscaling.policy.spec.Policy;
@@ -34,11 +30,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +50,6 @@ final class PolicyEvaluator {
 
   /** After such a gap the watches get this long to catch up before anything is served. */
   static final Duration SETTLING = Duration.ofSeconds(5);
-
-  /** After a write that failed, for the policy that it was about. */
-  private static final Duration WRITE_PAUSE = Duration.ofSeconds(1);
 
   /** A policy without news of its leader for so many durations of the Lease is not served. */
   static final int LEASES_UNTIL_SILENCE = 2;
@@ -83,7 +74,7 @@ final class PolicyEvaluator {
 
   private final Parts parts;
   private final MonotonicInstants instants;
-  private final WriteBudget budget;
+  private final PolicyRecorder recorder;
   private final PooledEngine engine = new PooledEngine();
   private final Map<PolicyName, PolicyRun> runs = new HashMap<>();
   private final long originNanos;
@@ -93,7 +84,14 @@ final class PolicyEvaluator {
   PolicyEvaluator(Parts parts) {
     this.parts = parts;
     this.instants = new MonotonicInstants(parts.ticker(), parts.clock());
-    this.budget = new WriteBudget(parts.ticker().nanos());
+    this.recorder =
+        new PolicyRecorder(
+            parts.writes(),
+            parts.writers(),
+            parts.news(),
+            parts.counts(),
+            parts.effects(),
+            new WriteBudget(parts.ticker().nanos()));
     this.originNanos = parts.ticker().nanos();
     this.roundNanos = originNanos;
     this.settledNanos = roundNanos;
@@ -128,7 +126,7 @@ final class PolicyEvaluator {
     Round round = new Round(cluster, observer, isLeader, nowNanos);
     List<Due> due = new ArrayList<>();
     for (PolicyRun run : runs.values()) {
-      take(run);
+      recorder.take(run, nowNanos);
       Standing standing = standings.get(run.object().name());
       if (standing != null && !run.isWriting()) {
         step(run, standing, round, due);
@@ -180,50 +178,17 @@ final class PolicyEvaluator {
         });
   }
 
-  /** What has become of a write. */
-  private void take(PolicyRun run) {
-    Write done = run.takeWritten();
-    if (done == null) {
-      return;
-    }
-    Outcome outcome = Objects.requireNonNull(done.outcome().get());
-    parts.counts().written(outcome);
-    PolicyObject before = done.before(); // the watch may have brought what was written already
-    switch (outcome) {
-      case Outcome.Written(PolicyObject object) -> {
-        run.written();
-        run.adopt(object);
-        Tidings.tell(parts.news(), before, object, done.events());
-        done.events().forEach(parts.counts()::happened);
-        done.events().forEach(parts.effects()::happened);
-        object
-            .status()
-            .actions()
-            .pending()
-            .filter(it -> !before.status().actions().pending().equals(Optional.of(it)))
-            .ifPresent(it -> parts.counts().decided(it.isUp()));
-      }
-      case Outcome.Conflict() -> {
-        // Somebody else has written: the watch brings it, and the next evaluation goes from there.
-        var _ = run.holdWrites(roundNanos + WRITE_PAUSE.toNanos(), "conflict");
-      }
-      case Outcome.Failed(String sentence) -> {
-        if (run.holdWrites(roundNanos + WRITE_PAUSE.toNanos(), sentence)) {
-          log.atWarn()
-              .addKeyValue("policy", before.name())
-              .addKeyValue("reason", sentence)
-              .log("a decision could not be written, and is not served");
-        }
-      }
-    }
-  }
-
   private void step(PolicyRun run, Standing standing, Round round, List<Due> due) {
     Instant now = instant(run);
     switch (standing) {
       case Refused refused -> {
         if (round.isLeader()) {
-          write(run, StatusDraft.refused(run.object(), refused, now), List.of(), Optional.empty());
+          recorder.write(
+              run,
+              StatusDraft.refused(run.object(), refused, now),
+              List.of(),
+              Optional.empty(),
+              round.nowNanos());
         }
       }
       case Steers steers -> {
@@ -269,7 +234,7 @@ final class PolicyEvaluator {
         .counts()
         .evaluated(evaluation.decision(), due.tookNanos() + parts.ticker().nanos() - began);
     if (round.isLeader()) {
-      write(
+      recorder.write(
           run,
           StatusDraft.of(
               run.object(),
@@ -281,7 +246,8 @@ final class PolicyEvaluator {
               due.now()),
           evaluation.events(),
           Optional.of(
-              new Basis(policy.target(), steers.replicas(), firstToGo(steers, evaluation, round))));
+              new Basis(policy.target(), steers.replicas(), firstToGo(steers, evaluation, round))),
+          round.nowNanos());
     }
   }
 
@@ -342,42 +308,13 @@ final class PolicyEvaluator {
     }
     EngineState followed = Engine.follow(steers.policy(), steers.replicas(), run.state(), now);
     if (!followed.actions().equals(before)) {
-      write(
+      recorder.write(
           run,
           StatusDraft.followed(run.object(), followed.actions(), steers.replicas()),
           Tidings.of(before, followed.actions(), steers.replicas(), now),
-          Optional.empty());
+          Optional.empty(),
+          roundNanos);
     }
-  }
-
-  private void write(
-      PolicyRun run, RecordedStatus status, List<TargetEvent> events, Optional<Basis> basis) {
-    Urgency urgency = StatusDraft.urgency(run.object().status(), status);
-    boolean isWanted =
-        switch (urgency) {
-          case NONE -> false;
-          case NOW -> run.mayWrite(roundNanos);
-          case LATER -> run.mayWrite(roundNanos) && budget.take(roundNanos);
-        };
-    if (!isWanted) {
-      return;
-    }
-    PolicyObject object = run.object();
-    Write write = new Write(object, status, events, new AtomicReference<>());
-    run.writing(write);
-    parts
-        .writers()
-        .execute(() -> {
-          try {
-            write.outcome().set(parts.writes().write(object, status, basis));
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            write.outcome().set(new Outcome.Failed("the adapter ends"));
-          } catch (RuntimeException e) {
-            log.atError().setCause(e).log("a policy's status could not be written");
-            write.outcome().set(new Outcome.Failed(e.getClass().getSimpleName()));
-          }
-        });
   }
 
   private void publish(

@@ -32,7 +32,7 @@ class DeletionOrderTest {
     world.node("gpu-1", 8, false);
     for (String pod : new String[] {"a", "b", "c", "d", "e"}) {
       pod(pod, true, DeletionOrder.NOT_SAID);
-      world.busy.put(pod, 0);
+      world.sources.busy.put(pod, 0);
     }
   }
 
@@ -46,8 +46,8 @@ class DeletionOrderTest {
 
   @Test
   void idlePodsGoFirst_asManyAsGo_beforeTheNumberIsServed() {
-    world.busy.put("a", 1);
-    world.busy.put("c", 1);
+    world.sources.busy.put("a", 1);
+    world.sources.busy.put("c", 1);
     var leader = world.policy("worker", DOWN).leader();
     look(20);
     assertThat(world.deletionCosts).isEmpty();
@@ -95,7 +95,7 @@ class DeletionOrderTest {
 
   @Test
   void nobodyKnowsWhoIsIdle_nobodyIsChosen() {
-    world.busy.clear();
+    world.sources.busy.clear();
     world.policy("worker", DOWN.replace("busyFloor: true", "busyFloor: false")).leader();
     look(20);
     world.queue(0);
@@ -109,7 +109,7 @@ class DeletionOrderTest {
   void costCannotBeSet_theDecisionIsServedAllTheSame() {
     world.foreignPods.remove("a");
     pod("a2", true, DeletionOrder.NOT_SAID);
-    world.busy.put("a2", 0);
+    world.sources.busy.put("a2", 0);
     var leader = world.policy("worker", DOWN).leader();
     look(20);
     world.queue(0);

@@ -102,42 +102,6 @@ class PolicyEvaluatorTest {
   }
 
   @Test
-  void history_keepsWhatChanged_newestFirst_andIsBounded() {
-    var leader = world.policy("worker", QUEUE).queue(150).leader();
-    look(world, 20);
-    assertThat(world.status().history())
-        .extracting(it -> it.get("phase") + " " + it.get("desiredReplicas"))
-        .containsExactly("ScalingUp 6");
-    assertThat(world.status().history().getFirst())
-        .containsEntry("reason", "RuleBreached")
-        .containsEntry("message", "4 → 6: rule \"queue\" asks for more");
-
-    for (int i = 0; i < 30; i++) {
-      world.deployment("worker", leader.number());
-      look(world, 330);
-    }
-    assertThat(world.status().history()).hasSize(20);
-    assertThat(String.valueOf(world.status().history().getFirst().get("time")))
-        .isGreaterThan(String.valueOf(world.status().history().getLast().get("time")));
-    int writes = world.writes;
-    look(world, 120);
-    assertThat(world.writes).isEqualTo(writes);
-  }
-
-  @Test
-  void specChanges_whatWasDecidedBeforeIsWithdrawn() {
-    var leader = world.policy("worker", QUEUE).queue(150).leader();
-    look(world, 20);
-    assertThat(leader.number()).isEqualTo(6);
-
-    world.queue(50).policy("worker", QUEUE.replace("threshold: 100", "threshold: 200"));
-    look(world, 2);
-    assertThat(leader.number()).isEqualTo(4);
-    assertThat(world.status().actions().pending()).isEmpty();
-    assertThat(world.status().observedGeneration()).isEqualTo(2);
-  }
-
-  @Test
   void targetDoesNotFollow_failsAtTheDeadline() {
     var leader = world.policy("worker", QUEUE).queue(150).leader();
     look(world, 20);
@@ -262,7 +226,7 @@ class PolicyEvaluatorTest {
 
   @Test
   void nothingIsKnownOfTheQueue_noNumber() {
-    world.queue = Optional.empty();
+    world.sources.queue = Optional.empty();
     var leader = world.policy("worker", QUEUE).leader();
     look(world, 20);
 
@@ -272,14 +236,14 @@ class PolicyEvaluatorTest {
 
   @Test
   void lowerBound_raises_andNeverLowers() {
-    world.queue = Optional.of(new SampleValue.Known(150, Exactness.LOWER_BOUND));
+    world.sources.queue = Optional.of(new SampleValue.Known(150, Exactness.LOWER_BOUND));
     var leader = world.policy("worker", QUEUE).leader();
     look(world, 20);
     assertThat(leader.number()).isEqualTo(6);
     assertThat(String.valueOf(world.status().decision().get("rules"))).contains("lowerBound");
 
     world.deployment("worker", 6);
-    world.queue = Optional.of(new SampleValue.Known(0, Exactness.LOWER_BOUND));
+    world.sources.queue = Optional.of(new SampleValue.Known(0, Exactness.LOWER_BOUND));
     look(world, 700);
     assertThat(leader.number()).isEqualTo(6);
   }

@@ -72,7 +72,8 @@ class PolicyRoomTest {
   void sizeIsNamed_theRoomIsTheLessOfMemoryAndGpus() {
     world.grantsNodes = true;
     world.gpusPerReplica = 1;
-    world.gpus.put(Labels.of("node", "gpu-1", "size", "sdxl"), Map.of("gpu_vram_fit_replicas", 1));
+    world.sources.gpus.put(
+        Labels.of("node", "gpu-1", "size", "sdxl"), Map.of("gpu_vram_fit_replicas", 1));
     PolicyWorld.Adapter granted = world.leader();
     leader.isStopped = true;
     world.pool("a", -1).policy("worker", gated("{mode: FixedPool, size: sdxl}") + "pool: a\n");
@@ -91,7 +92,7 @@ class PolicyRoomTest {
     world.gpusPerReplica = 1;
     world.foreignPod("others", "gpu-1", 6);
     for (int gpu = 0; gpu < 8; gpu++) {
-      world.gpus.put(
+      world.sources.gpus.put(
           Labels.of("gpu", "" + gpu, "node", "gpu-1", "uuid", "GPU-" + gpu),
           Map.of("gpu_healthy", gpu == 0 ? 0 : 1));
     }

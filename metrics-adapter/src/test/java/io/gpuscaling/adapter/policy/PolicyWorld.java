@@ -17,13 +17,7 @@ import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.ServedMetricsSettings;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.adapter.policy.ScaleReader.Replicas;
-import io.gpuscaling.adapter.store.Contributor;
-import io.gpuscaling.adapter.store.ContributorUpdate;
-import io.gpuscaling.adapter.store.ContributorUpdate.NewSeries;
 import io.gpuscaling.adapter.store.SampleStore;
-import io.gpuscaling.adapter.store.SourceView;
-import io.gpuscaling.adapter.store.StoredSample;
-import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.kubernetes.policy.GpuPool;
@@ -45,7 +39,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 
 /**
  * A cluster with policies, a queue, and as many adapters as a test wants; time passes when the test
@@ -80,18 +73,10 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   boolean isSynced = true;
   boolean isWritable = true;
   int writes;
-  Optional<SampleValue> queue = Optional.empty();
-  private final SampleStore.Writer writer;
-  private final SampleStore.Writer node;
-
-  /** What the exporter of {@code gpu-1} says of GPUs, by labels and metric. */
-  final Map<Labels, Map<String, Integer>> gpus = new HashMap<>();
+  final PolicySources sources;
 
   /** Whether the namespace may know of nodes; for adapters that are made from then on. */
   boolean grantsNodes;
-
-  /** Workers of {@code gpu-1} with a session: 1 while they run a task, else 0. */
-  final Map<String, Integer> busy = new TreeMap<>();
 
   private long nanos = Duration.ofDays(1).toNanos();
   private int version = 100;
@@ -99,8 +84,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
 
   PolicyWorld() {
     store = new SampleStore(this::nanos, Duration.ofDays(1));
-    node = store.open(new Contributor.Node("gpu-1"));
-    writer = store.open(new Contributor.QueueReader("reader"));
+    sources = new PolicySources(store);
   }
 
   long nanos() {
@@ -428,7 +412,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
 
   /** So much of the queue {@code jobs} from now on. */
   PolicyWorld queue(double messages) {
-    queue = Optional.of(SampleValue.exact(messages));
+    sources.queue = Optional.of(SampleValue.exact(messages));
     return this;
   }
 
@@ -436,49 +420,12 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   void pass(Duration time) {
     for (long i = 0; i < time.toSeconds(); i++) {
       nanos += STEP.toNanos();
-      observe();
+      sources.observe(nanos);
       for (Adapter adapter : adapters) {
         if (!adapter.isStopped) {
           adapter.round();
         }
       }
     }
-  }
-
-  private void observe() {
-    List<NewSeries> ofNode = new ArrayList<>();
-    busy.forEach((pod, tasks) ->
-        ofNode.add(
-            series(
-                ofNode.size() + 1,
-                "gpu_workers_busy",
-                Labels.of(
-                    "namespace", NAMESPACE, "node", "gpu-1", "pod", pod, "workload", "worker"),
-                tasks,
-                "lease")));
-    gpus.forEach((labels, values) ->
-        values.forEach((metric, value) ->
-            ofNode.add(series(ofNode.size() + 1, metric, labels, value, "dcgm"))));
-    if (!ofNode.isEmpty()) {
-      var seen = new SourceView(true, nanos, null);
-      var _ =
-          node.apply(
-              new ContributorUpdate.Full("boot", ofNode, Map.of("lease", seen, "dcgm", seen)));
-    }
-    if (queue.isPresent()) {
-      Labels labels = Labels.of("broker", "default", "vhost", "default", "queue", "jobs");
-      var sample = new StoredSample(labels, queue.get(), "rabbitmq/default", nanos);
-      var _ =
-          writer.apply(
-              new ContributorUpdate.Full(
-                  "boot",
-                  List.of(new NewSeries(1, "rabbitmq_queue_messages_ready", sample)),
-                  Map.of("rabbitmq/default", new SourceView(true, nanos, null))));
-    }
-  }
-
-  private NewSeries series(int id, String metric, Labels labels, int value, String source) {
-    return new NewSeries(
-        id, metric, new StoredSample(labels, SampleValue.exact(value), source, nanos));
   }
 }

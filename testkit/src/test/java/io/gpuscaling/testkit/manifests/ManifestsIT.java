@@ -106,7 +106,7 @@ class ManifestsIT {
     var overlay = render("overlays/cert-manager");
 
     assertThat(overlay.ofKind("APIService"))
-        .hasSize(3)
+        .hasSize(4)
         .allSatisfy(api ->
             assertThat(api.at("/metadata/annotations/cert-manager.io~1inject-ca-from").asString())
                 .isEqualTo("gpuscaling/metrics-adapter"));
