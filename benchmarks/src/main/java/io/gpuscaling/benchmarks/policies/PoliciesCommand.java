@@ -51,9 +51,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Evaluates many policies in 40 namespaces once a second, as an adapter does: each with two rules on
- * two of 200 queues, in a store that is written once a second too; gates, explanation, the number
- * published four times a second, the status where it changes. No network.
+ * Evaluates many policies in 40 namespaces once a second, as an adapter does: each with two rules
+ * on two of 200 queues, in a store that is written once a second too; gates, explanation, the
+ * number published four times a second, the status where it changes. No network.
  */
 @Command(
     name = "policies",

@@ -54,7 +54,7 @@ class PolicyEffectsTest {
     world.pass(Duration.ofSeconds(10));
     double before = value(leader, "gpuscaling_policy_replica_seconds_total", "ai", "worker");
     leader.isStopped = true;
-    world.pass(Duration.ofSeconds(600));
+    world.pass(Duration.ofMinutes(10));
     leader.isStopped = false;
     world.pass(Duration.ofSeconds(1));
 
