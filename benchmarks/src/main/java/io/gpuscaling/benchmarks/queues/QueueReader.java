@@ -40,6 +40,7 @@ final class QueueReader implements AutoCloseable {
       String name,
       StandaloneAdapter adapter,
       RabbitMqBroker broker,
+      String vhost,
       List<String> queues,
       Duration pollInterval,
       String javaOptions)
@@ -50,7 +51,7 @@ final class QueueReader implements AutoCloseable {
         ExporterCertificates.queueReader(adapter.authority(), name).writeTo(folder, "identity");
     Path config =
         Files.writeString(
-            folder.resolve("config.yaml"), configuration(broker, queues, pollInterval));
+            folder.resolve("config.yaml"), configuration(broker, vhost, queues, pollInterval));
     int port = LoopbackPorts.free(1).getFirst();
     List<String> command =
         List.of(
@@ -71,13 +72,13 @@ final class QueueReader implements AutoCloseable {
   }
 
   private static String configuration(
-      RabbitMqBroker broker, List<String> queues, Duration pollInterval) {
+      RabbitMqBroker broker, String vhost, List<String> queues, Duration pollInterval) {
     return """
     rabbitmq:
       pollInterval: %dms
       brokers:
         - name: default
-          uri: amqp://127.0.0.1:%d/%%2F
+          uri: amqp://127.0.0.1:%d/%s
           managementUrl: http://127.0.0.1:%d
           prometheusUrls: ["http://127.0.0.1:%d"]
           queues: [%s]
@@ -85,6 +86,7 @@ final class QueueReader implements AutoCloseable {
         .formatted(
             pollInterval.toMillis(),
             broker.port(),
+            vhost.replace("/", "%2F"),
             broker.managementPort(),
             broker.prometheusPort(),
             queues.stream().map("{queue: %s}"::formatted).collect(Collectors.joining(", ")));
