@@ -13,23 +13,12 @@ import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.core.tls.CertificateExpiry;
 import io.gpuscaling.core.tls.CertificateFile;
 import io.gpuscaling.exporter.config.ExporterSettings;
-import io.gpuscaling.exporter.dcgm.DcgmLocator;
-import io.gpuscaling.exporter.dcgm.DcgmSettings;
-import io.gpuscaling.exporter.dcgm.DcgmSource;
-import io.gpuscaling.exporter.dcgm.DcgmTarget;
-import io.gpuscaling.exporter.dcgm.DeviceHolders;
-import io.gpuscaling.exporter.dcgm.OwnNodeLocator;
-import io.gpuscaling.exporter.dcgm.PodAssignments;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.lease.LeaseServer;
 import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.page.MetricsPage;
-import io.gpuscaling.exporter.podresources.PodResourcesReader;
-import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
-import io.gpuscaling.exporter.source.SampleSource;
-import io.gpuscaling.kubernetes.client.ApiServerClient;
 import io.gpuscaling.kubernetes.client.HttpPodLookup;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
@@ -40,14 +29,12 @@ import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,9 +49,6 @@ final class ExporterProgram implements Component {
 
   /** How long a token review is remembered: a revoked worker may renew its leases for so long. */
   private static final Duration REVIEW_MEMORY = Duration.ofSeconds(60);
-
-  /** One node has one dcgm-exporter pod, or few; a pod has some 10 KiB. */
-  private static final int MAX_POD_LIST_BYTES = 1 << 20;
 
   private static final int MAX_REMEMBERED_REVIEWS = 1_024;
 
@@ -102,9 +86,7 @@ final class ExporterProgram implements Component {
     if (settings.leases().isPresent()) {
       startLeases(settings.leases().get());
     }
-    if (settings.dcgm().isPresent()) {
-      startDcgm(settings.dcgm().get());
-    }
+    new GpuReaders(settings, latest::publish, registry, ticker).start(closer);
     if (!settings.brokers().isEmpty()) {
       startQueues();
     }
@@ -164,49 +146,8 @@ final class ExporterProgram implements Component {
         .log("taking task leases");
   }
 
-  private void startDcgm(DcgmSettings dcgm) throws IOException {
-    DcgmLocator locator =
-        switch (dcgm.target()) {
-          case DcgmTarget.Fixed(URI url) -> DcgmLocator.fixed(url);
-          case DcgmTarget.OwnNode() ->
-              new OwnNodeLocator(
-                  closer.register(
-                      "look-up of dcgm-exporter",
-                      new ApiServerClient(settings.apiServer(), MAX_POD_LIST_BYTES)),
-                  settings.nodeName(),
-                  settings.dcgmNamespace());
-        };
-    startSource(
-        DcgmSource.create(
-            dcgm,
-            new DcgmSource.Inputs(locator, settings.dcgmPages(), podAssignments()),
-            latest::publish,
-            registry,
-            ticker,
-            RandomGenerator.getDefault()));
-  }
-
-  private PodAssignments podAssignments() {
-    Optional<PodResourcesSettings> kubelet = settings.podResources();
-    if (kubelet.isEmpty()) {
-      return () -> DeviceHolders.UNKNOWN;
-    }
-    PodResourcesReader reader =
-        closer.register(
-            "pods of GPUs",
-            new PodResourcesReader(
-                kubelet.get(), Map::of, registry, ticker, RandomGenerator.getDefault()));
-    reader.start();
-    return reader;
-  }
-
   private void startQueues() throws IOException {
     new QueueReaders(settings, latest::publish, expiry, registry, ticker, clock).start(closer);
-  }
-
-  private void startSource(SampleSource source) {
-    closer.register("source " + source.name(), source).start();
-    log.atInfo().addKeyValue("source", source.name()).log("reading");
   }
 
   @Override

@@ -17,7 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 final class ArrowsTest {
 
   private static final String[] SOURCES = {
-    "..exporter.dcgm..", "..exporter.rabbitmq..", "..exporter.lease.."
+    "..exporter.dcgm..", "..exporter.nvml..", "..exporter.rabbitmq..", "..exporter.lease.."
   };
 
   @ArchTest
@@ -93,6 +93,10 @@ final class ArrowsTest {
 
   @ArchTest
   static final ArchRule AMQP_ONLY_IN_RABBITMQ = onlyIn("com.rabbitmq..", "..exporter.rabbitmq..");
+
+  @ArchTest
+  static final ArchRule NATIVE_CALLS_ONLY_IN_NVML =
+      onlyIn("java.lang.foreign..", "..exporter.nvml..");
 
   private static ArchRule onlyIn(String library, String... packages) {
     return noClasses()

@@ -6,6 +6,9 @@ public final class Sources {
   /** GPUs, from dcgm-exporter. */
   public static final String DCGM = "dcgm";
 
+  /** GPUs, from NVIDIA's management library, where no dcgm-exporter is read. */
+  public static final String NVML = "nvml";
+
   /** Tasks, from the leases of workers. */
   public static final String LEASE = "lease";
 

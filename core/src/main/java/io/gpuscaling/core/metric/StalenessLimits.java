@@ -18,7 +18,7 @@ public record StalenessLimits(Duration dcgm, Duration leases, Duration queues) {
 
   /** The limit for a source by its name; the shortest for a source that is not known. */
   public Duration of(String source) {
-    if (source.equals(Sources.DCGM)) {
+    if (source.equals(Sources.DCGM) || source.equals(Sources.NVML)) {
       return dcgm;
     }
     if (source.equals(Sources.LEASE)) {

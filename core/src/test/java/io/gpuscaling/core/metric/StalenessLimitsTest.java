@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class StalenessLimitsTest {
 
   @ParameterizedTest
-  @CsvSource({"dcgm, 1", "lease, 2", "rabbitmq/default, 3", "rabbitmq/other, 3"})
+  @CsvSource({"dcgm, 1", "nvml, 1", "lease, 2", "rabbitmq/default, 3", "rabbitmq/other, 3"})
   void of_source_isTheLimitOfItsKind(String source, long seconds) {
     var limits =
         new StalenessLimits(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3));

@@ -153,6 +153,7 @@ public final class ExporterKeys {
         List.of(
             new KeyGroup("Endpoint", List.of(LISTEN, NODE_NAME)),
             DcgmKeys.GROUP,
+            NvmlKeys.GROUP,
             PodResourcesKeys.GROUP,
             QueueKeys.GROUP,
             new KeyGroup(
@@ -183,7 +184,11 @@ public final class ExporterKeys {
         List.of(
             new Validation(
                 List.of(
-                    DcgmKeys.URL, QueueKeys.RABBITMQ_URI, QueueKeys.RABBITMQ_BROKERS, LEASE_LISTEN),
+                    DcgmKeys.URL,
+                    NvmlKeys.MODE,
+                    QueueKeys.RABBITMQ_URI,
+                    QueueKeys.RABBITMQ_BROKERS,
+                    LEASE_LISTEN),
                 ExporterKeys::checkSources),
             DcgmKeys.SCRAPE,
             DcgmKeys.TARGET,
@@ -212,6 +217,7 @@ public final class ExporterKeys {
                     ADAPTERS,
                     NODE_NAME,
                     DcgmKeys.URL,
+                    NvmlKeys.MODE,
                     QueueKeys.RABBITMQ_URI,
                     QueueKeys.RABBITMQ_BROKERS,
                     LEASE_LISTEN),
@@ -221,13 +227,14 @@ public final class ExporterKeys {
   private static List<ConfigProblem> checkSources(Configuration config) {
     boolean none =
         config.get(DcgmKeys.URL).isEmpty()
+            && !NvmlKeys.areRead(config)
             && !QueueKeys.areRead(config)
             && config.get(LEASE_LISTEN).isEmpty();
     return none
         ? List.of(
             config.problem(
                 DcgmKeys.URL,
-                "nothing to read: set dcgm.url, lease.listen, rabbitmq.uri or rabbitmq.brokers"))
+                "nothing to read: set dcgm.url, nvml.mode, lease.listen, rabbitmq.uri or rabbitmq.brokers"))
         : List.of();
   }
 
@@ -292,7 +299,10 @@ public final class ExporterKeys {
     if (config.get(ADAPTERS).isEmpty()) {
       return List.of();
     }
-    boolean node = config.get(DcgmKeys.URL).isPresent() || config.get(LEASE_LISTEN).isPresent();
+    boolean node =
+        config.get(DcgmKeys.URL).isPresent()
+            || NvmlKeys.areRead(config)
+            || config.get(LEASE_LISTEN).isPresent();
     if (node && QueueKeys.areRead(config)) {
       return List.of(
           config.problem(

@@ -6,6 +6,7 @@ import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.exporter.dcgm.DcgmPageReader;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.nvml.NvmlSettings;
 import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
@@ -70,6 +71,19 @@ public final class ExporterSettings {
                 Set.copyOf(config.get(DcgmKeys.HOSTNAMES)),
                 config.get(DcgmKeys.CA_FILE).orElse(null),
                 config.get(DcgmKeys.REPLICA_SIZES)));
+  }
+
+  /** How NVIDIA's management library is read, if it is. */
+  public Optional<NvmlSettings> nvml() {
+    return NvmlKeys.areRead(config)
+        ? Optional.of(
+            new NvmlSettings(
+                config.get(NvmlKeys.LIBRARY),
+                config.get(NvmlKeys.INTERVAL),
+                config.get(NvmlKeys.TIMEOUT),
+                config.get(DcgmKeys.URL).isEmpty(),
+                config.get(DcgmKeys.REPLICA_SIZES)))
+        : Optional.empty();
   }
 
   /** How the kubelet is asked which pods hold GPUs, if it is. */

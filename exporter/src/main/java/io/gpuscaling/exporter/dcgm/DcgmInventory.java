@@ -73,7 +73,12 @@ public final class DcgmInventory {
    * @param holders who holds what, where the page does not say
    */
   public List<Sample> observe(DcgmPage page, DeviceHolders holders, long observedAtNanos) {
-    Map<Part, Shown> shown = PageParts.of(page, holders);
+    return observe(page.devices(), holders, observedAtNanos);
+  }
+
+  /** The same for devices that another source than a page shows. */
+  List<Sample> observe(List<DcgmDevice> devices, DeviceHolders holders, long observedAtNanos) {
+    Map<Part, Shown> shown = PageParts.of(devices, holders);
     forget(shown.keySet(), observedAtNanos);
     memories.forEach((part, memory) -> memory.missedPages++);
     shown.forEach((part, now) -> {

@@ -11,7 +11,6 @@ import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.exporter.source.SourceListener;
 import io.prometheus.client.CollectorRegistry;
 import java.net.URI;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +34,13 @@ public final class DcgmSource implements SampleSource {
 
   private final PageFetcher fetcher;
   private final PodAssignments assignments;
-  private final List<ReplicaSize> replicaSizes;
   private final SourceListener listener;
   private final DcgmMetrics metrics;
   private final Ticker ticker;
   private final PollLoop loop;
 
   // Only the loop's thread uses what follows.
-  private final DcgmInventory inventory = new DcgmInventory();
+  private final DeviceSamples samples;
   private final XidWatch xids = new XidWatch();
   private final EnergyWatch energy;
   private List<Sample> lastSamples = List.of();
@@ -80,7 +78,7 @@ public final class DcgmSource implements SampleSource {
             settings.caFile());
     this.assignments = inputs.assignments();
     this.energy = new EnergyWatch(settings.frozenAfter());
-    this.replicaSizes = settings.replicaSizes();
+    this.samples = new DeviceSamples(settings.replicaSizes());
     this.listener = listener;
     this.metrics = new DcgmMetrics(registry);
     this.ticker = ticker;
@@ -167,9 +165,7 @@ public final class DcgmSource implements SampleSource {
   private void succeed(DcgmPage page, long observedAtNanos, double seconds) {
     metrics.scraped(OUTCOME_OK, seconds);
     DeviceHolders holders = assignments.now();
-    var samples = new ArrayList<>(inventory.observe(page, holders, observedAtNanos));
-    samples.addAll(VramFit.samples(page, holders, replicaSizes, observedAtNanos));
-    lastSamples = samples;
+    lastSamples = samples.observe(page.devices(), holders, observedAtNanos);
     lastObservedAtNanos = observedAtNanos;
     if (!lastOutcome.equals(OUTCOME_OK)) {
       lastOutcome = OUTCOME_OK;
@@ -194,7 +190,7 @@ public final class DcgmSource implements SampleSource {
         observedAtNanos == null
             ? new SourceState.NeverObserved(reason)
             : new SourceState.Failing(observedAtNanos, reason);
-    lastSamples = GonePods.forget(lastSamples, assignments.now());
+    lastSamples = DeviceSamples.withoutGonePods(lastSamples, assignments.now());
     listener.publish(new SourceSnapshot(NAME, state, lastSamples));
   }
 }

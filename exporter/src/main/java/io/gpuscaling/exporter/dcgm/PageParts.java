@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Divides what a page says among the things that have series of their own. Pure. */
+/** Divides what is said of devices among the things that have series of their own. Pure. */
 final class PageParts {
 
   private static final String SOURCE = "source";
@@ -67,10 +67,10 @@ final class PageParts {
   record Shown(
       PartLabels labels, Map<ServedMetric, SampleValue> values, @Nullable DeviceHealth health) {}
 
-  static Map<Part, Shown> of(DcgmPage page, DeviceHolders holders) {
+  static Map<Part, Shown> of(List<DcgmDevice> devices, DeviceHolders holders) {
     var rowsByBoard = new LinkedHashMap<String, List<DcgmDevice>>();
     Set<String> vramByInstance = new HashSet<>();
-    for (DcgmDevice device : page.devices()) {
+    for (DcgmDevice device : devices) {
       rowsByBoard.merge(device.uuid(), List.of(device), PageParts::joined);
       if (device.isInstance()
           && (device.vramUsedBytes() != null || device.vramFreeBytes() != null)) {
@@ -79,7 +79,7 @@ final class PageParts {
     }
     var parts = new LinkedHashMap<Part, Shown>();
     rowsByBoard.forEach((uuid, rows) -> parts.put(new Part(uuid, Kind.BOARD, ""), board(rows)));
-    for (DcgmDevice device : page.devices()) {
+    for (DcgmDevice device : devices) {
       // The whole GPU's memory contains its instances': both would be counted twice.
       boolean vram = device.isInstance() || !vramByInstance.contains(device.uuid());
       String instanceId = device.gpuInstanceId();

@@ -24,12 +24,15 @@ final class VramFit {
 
   /** One sample for each size. */
   static List<Sample> samples(
-      DcgmPage page, DeviceHolders holders, List<ReplicaSize> sizes, long observedAtNanos) {
+      List<DcgmDevice> devices,
+      DeviceHolders holders,
+      List<ReplicaSize> sizes,
+      long observedAtNanos) {
     if (sizes.isEmpty()) {
       return List.of();
     }
     Map<String, List<DcgmDevice>> boards =
-        page.devices().stream().collect(Collectors.groupingBy(DcgmDevice::uuid));
+        devices.stream().collect(Collectors.groupingBy(DcgmDevice::uuid));
     var samples = new ArrayList<Sample>(sizes.size());
     for (ReplicaSize size : sizes) {
       SampleValue value = SampleValue.exact(0);

@@ -295,6 +295,21 @@ final class ExporterKeysTest {
   }
 
   @Test
+  void check_nvmlAlone_isSomethingToRead() {
+    assertThat(problems("--nvml-mode=auto")).isEmpty();
+    assertOneProblem(problems("--nvml-mode=off"), "dcgm.url", "nothing to read", "nvml.mode");
+    assertOneProblem(problems("--nvml-mode=on"), "nvml.mode", "one of off, auto");
+  }
+
+  @Test
+  void check_streamOfNvmlAndQueues_isRefused() {
+    assertOneProblem(
+        problems("--nvml-mode=auto", NODE, BROKER, QUEUE, ADAPTER, CA, TOKEN),
+        "rabbitmq.uri",
+        "run a second exporter");
+  }
+
+  @Test
   void check_streamOfNodeAndQueues_isRefused() {
     assertOneProblem(
         problems(DCGM, NODE, BROKER, QUEUE, ADAPTER, CA, TOKEN),

@@ -12,6 +12,7 @@ import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.dcgm.DcgmTarget;
 import io.gpuscaling.exporter.dcgm.ReplicaSize;
 import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.nvml.NvmlSettings;
 import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.PushSettings.AdapterName;
@@ -98,6 +99,34 @@ final class ExporterSettingsTest {
     assertThat(settings.listen())
         .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9401));
     assertThat(settings.stalenessLimits()).isEqualTo(StalenessLimits.DEFAULTS);
+  }
+
+  @Test
+  void nvml_isTheSourceOfGpusWhereNoDcgmExporterIs() {
+    assertThat(settings(DCGM).nvml()).isEmpty();
+    assertThat(settings(DCGM, "--nvml-mode=auto").nvml())
+        .contains(
+            new NvmlSettings(
+                "libnvidia-ml.so.1",
+                NvmlSettings.DEFAULT_INTERVAL,
+                NvmlSettings.DEFAULT_TIMEOUT,
+                false,
+                List.of()));
+    assertThat(
+            settings(
+                    "--nvml-mode=auto",
+                    "--nvml-library=/lib/x",
+                    "--nvml-interval=2s",
+                    "--nvml-timeout=1s",
+                    "--dcgm-replica-size=a=2Gi")
+                .nvml())
+        .contains(
+            new NvmlSettings(
+                "/lib/x",
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(1),
+                true,
+                List.of(new ReplicaSize("a", 2L << 30))));
   }
 
   @ParameterizedTest

@@ -25,7 +25,8 @@ final class VramFitTest {
                 new DcgmPageReader(DcgmFieldTable.builtIn())
                     .read(text.getBytes(StandardCharsets.UTF_8), null))
             .page();
-    var samples = VramFit.samples(page, holders, List.of(new ReplicaSize("a", gib * GIB)), 5);
+    var samples =
+        VramFit.samples(page.devices(), holders, List.of(new ReplicaSize("a", gib * GIB)), 5);
     assertThat(samples).hasSize(1);
     assertThat(samples.getFirst().series()).hasToString("gpu_vram_fit_replicas{size=\"a\"}");
     assertThat(samples.getFirst().observedAtNanos()).isEqualTo(5);
@@ -91,6 +92,6 @@ final class VramFitTest {
                 new DcgmPageReader(DcgmFieldTable.builtIn()).read(new byte[0], null))
             .page();
 
-    assertThat(VramFit.samples(page, NOBODY, List.of(), 5)).isEmpty();
+    assertThat(VramFit.samples(page.devices(), NOBODY, List.of(), 5)).isEmpty();
   }
 }

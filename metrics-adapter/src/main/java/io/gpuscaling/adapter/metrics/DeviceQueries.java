@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Gathers the series of GPUs: of every expected node, or nothing. Pure. */
 final class DeviceQueries {
@@ -57,11 +58,20 @@ final class DeviceQueries {
     return pod.name().equals(labels.get("pod")) && pod.namespace().equals(labels.get("namespace"));
   }
 
+  /** Who tells of a node's GPUs: NVML where its exporter reads no dcgm-exporter. */
+  private static String sourceOf(@Nullable ContributorSnapshot contributor) {
+    boolean nvmlAlone =
+        contributor != null
+            && contributor.sources().containsKey(Sources.NVML)
+            && !contributor.sources().containsKey(Sources.DCGM);
+    return nvmlAlone ? Sources.NVML : Sources.DCGM;
+  }
+
   /** Adds the wanted rows of a node, or says why that is not possible. */
   private Optional<String> read(
       ServedMetric metric, String node, Predicate<Labels> wanted, List<Gathered.Row> rows) {
     ContributorSnapshot contributor = reader.node(node);
-    Optional<String> problem = reader.problem(contributor, Sources.DCGM);
+    Optional<String> problem = reader.problem(contributor, sourceOf(contributor));
     if (contributor == null || problem.isPresent()) {
       return problem;
     }

@@ -44,6 +44,26 @@ class ExternalDevicesTest {
   }
 
   @Test
+  void external_gpusByNvml_addUpWithThoseByDcgmAndHaveTheSameLimit() {
+    world.exporter("gpu-1").gpu(USED, "0", 10).push();
+    world.nvmlExporter("gpu-2").series(USED, "nvml", 5, "gpu", "0", "uuid", "GPU-0").push();
+    assertThat(sum(world.external("ns", USED, "gpu=0"))).isEqualTo(15);
+
+    world.pass(Duration.ofSeconds(90));
+    assertThat(sum(world.external("ns", USED, "gpu=0"))).isEqualTo(15);
+    world.pass(Duration.ofMillis(1));
+    assertThat(unavailable(world.external("ns", USED, ""))).contains("2 of 2 nodes");
+  }
+
+  @Test
+  void external_nvmlThatFails_isIncomplete() {
+    both();
+    world.nvmlExporter("gpu-2").starting("nvml").failing("nvml", UnknownReason.MISSING).push();
+
+    assertThat(unavailable(world.external("ns", USED, ""))).contains("1 of 2 nodes: gpu-2");
+  }
+
+  @Test
   void external_notGranted_namesTheKey() {
     assertThat(failure(both().external("other", USED, "")))
         .isEqualTo(

@@ -176,6 +176,11 @@ final class World {
     return new Exporter(new Contributor.Node(node)).observed("lease").observed("dcgm");
   }
 
+  /** The exporter of a node that reads NVML and no dcgm-exporter, observed just now. */
+  Exporter nvmlExporter(String node) {
+    return new Exporter(new Contributor.Node(node)).observed("lease").observed("nvml");
+  }
+
   /** A reader of the broker {@code default}, observed just now. */
   Exporter queueReader(String name) {
     return new Exporter(new Contributor.QueueReader(name)).observed("rabbitmq/default");

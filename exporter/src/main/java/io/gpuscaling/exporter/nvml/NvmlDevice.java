@@ -1,0 +1,40 @@
+package io.gpuscaling.exporter.nvml;
+
+import io.gpuscaling.exporter.dcgm.DeviceProperty;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A GPU or GPU instance as the library shows it.
+ *
+ * @param uuid of the GPU, of an instance its parent's
+ * @param gpuInstanceId null for a whole GPU
+ * @param instanceUuid {@code MIG-…}; null for a whole GPU
+ * @param index the driver's number of the GPU
+ * @param deviceName {@code nvidia0}; null when not said
+ * @param modelName null when not said
+ * @param divided whether it is a GPU whose instances are used in its place
+ * @param values what was read, possible values only
+ * @param processes different processes with a compute context, MPS clients too; null when unknown
+ */
+public record NvmlDevice(
+    String uuid,
+    @Nullable Integer gpuInstanceId,
+    @Nullable String instanceUuid,
+    int index,
+    @Nullable String deviceName,
+    @Nullable String modelName,
+    boolean divided,
+    Map<DeviceProperty, Double> values,
+    @Nullable Integer processes) {
+
+  /** Copies the map. */
+  public NvmlDevice {
+    values = Map.copyOf(values);
+  }
+
+  /** The key of {@link io.gpuscaling.exporter.dcgm.DeviceHolders}: {@code UUID/GI} or the UUID. */
+  public String key() {
+    return gpuInstanceId == null ? uuid : uuid + "/" + gpuInstanceId;
+  }
+}
