@@ -19,6 +19,8 @@ import io.gpuscaling.exporter.lease.LeaseSettings;
 import io.gpuscaling.exporter.page.MetricsPage;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
+import io.gpuscaling.exporter.tasks.TaskBoard;
+import io.gpuscaling.exporter.tasks.TaskCollector;
 import io.gpuscaling.kubernetes.client.HttpPodLookup;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
@@ -66,11 +68,13 @@ final class ExporterProgram implements Component {
   private final InstantSource clock = InstantSource.system();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final LatestSamples latest = new LatestSamples();
+  private final TaskBoard tasks;
   private final CertificateExpiry expiry = new CertificateExpiry(clock, registry);
   private final Closer closer = new Closer();
 
   private ExporterProgram(ExporterSettings settings, String version) {
     this.settings = settings;
+    this.tasks = new TaskBoard(settings.tasks(), latest::publish, ticker);
     this.version = version;
   }
 
@@ -82,11 +86,12 @@ final class ExporterProgram implements Component {
   public void start() throws IOException {
     new StandardExports().register(registry);
     new MemoryPoolsExports().register(registry);
+    new TaskCollector(tasks).register(registry);
     startEndpoint();
     if (settings.leases().isPresent()) {
       startLeases(settings.leases().get());
     }
-    new GpuReaders(settings, latest::publish, registry, ticker).start(closer);
+    new GpuReaders(settings, tasks, registry, ticker).start(closer);
     if (!settings.brokers().isEmpty()) {
       startQueues();
     }
@@ -135,7 +140,7 @@ final class ExporterProgram implements Component {
     LeaseServer server =
         closer.register(
             "task leases",
-            new LeaseServer(leases, remembering, pods, latest::publish, ticker, registry));
+            new LeaseServer(leases, remembering, pods, tasks::publish, ticker, registry));
     int port = server.start();
     expiry.watchChain("lease", server::certificates);
     expiry.watchAuthorities(

@@ -15,7 +15,8 @@ import io.gpuscaling.exporter.nvml.NvmlView;
 import io.gpuscaling.exporter.podresources.PodResourcesReader;
 import io.gpuscaling.exporter.podresources.PodResourcesSettings;
 import io.gpuscaling.exporter.source.SampleSource;
-import io.gpuscaling.exporter.source.SourceListener;
+import io.gpuscaling.exporter.tasks.TaskBoard;
+import io.gpuscaling.exporter.tasks.TaskEvidence;
 import io.gpuscaling.kubernetes.client.ApiServerClient;
 import io.prometheus.client.CollectorRegistry;
 import java.io.IOException;
@@ -35,7 +36,7 @@ final class GpuReaders {
   private static final int MAX_POD_LIST_BYTES = 1 << 20;
 
   private final ExporterSettings settings;
-  private final SourceListener listener;
+  private final TaskBoard listener;
   private final CollectorRegistry registry;
   private final Ticker ticker;
 
@@ -43,10 +44,7 @@ final class GpuReaders {
   private final AtomicReference<NvmlView> nvml = new AtomicReference<>(NvmlView.NONE);
 
   GpuReaders(
-      ExporterSettings settings,
-      SourceListener listener,
-      CollectorRegistry registry,
-      Ticker ticker) {
+      ExporterSettings settings, TaskBoard listener, CollectorRegistry registry, Ticker ticker) {
     this.settings = settings;
     this.listener = listener;
     this.registry = registry;
@@ -68,7 +66,11 @@ final class GpuReaders {
                     found,
                     assignments,
                     listener,
-                    nvml::set,
+                    (view, state) -> {
+                      nvml.set(view);
+                      listener.processes(
+                          TaskEvidence.processes(state, view.devices(), assignments.now()));
+                    },
                     registry,
                     ticker,
                     RandomGenerator.getDefault())));

@@ -95,6 +95,15 @@ final class ArrowsTest {
   static final ArchRule AMQP_ONLY_IN_RABBITMQ = onlyIn("com.rabbitmq..", "..exporter.rabbitmq..");
 
   @ArchTest
+  static final ArchRule SOURCES_DO_NOT_KNOW_WHICH_OF_THEM_COUNTS =
+      noClasses()
+          .that()
+          .resideInAnyPackage(SOURCES)
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("..exporter.tasks..");
+
+  @ArchTest
   static final ArchRule NATIVE_CALLS_ONLY_IN_NVML =
       onlyIn("java.lang.foreign..", "..exporter.nvml..");
 

@@ -167,6 +167,7 @@ public final class ExporterKeys {
                     LEASE_NAMESPACES,
                     LEASE_ORCHESTRATORS,
                     LEASE_TIME_TO_LIVE)),
+            TaskKeys.GROUP,
             new KeyGroup(
                 "Adapters",
                 List.of(
@@ -195,6 +196,7 @@ public final class ExporterKeys {
             DcgmKeys.FIELDS,
             DcgmKeys.SIZES,
             QueueKeys.CONSISTENT,
+            TaskKeys.CONSISTENT,
             new Validation(
                 List.of(
                     LEASE_LISTEN,

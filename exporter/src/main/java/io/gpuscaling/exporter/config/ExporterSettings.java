@@ -15,6 +15,7 @@ import io.gpuscaling.exporter.rabbitmq.BrokerSettings;
 import io.gpuscaling.exporter.rabbitmq.QueueId;
 import io.gpuscaling.exporter.rabbitmq.QueueSelection;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import io.gpuscaling.exporter.tasks.TaskSettings;
 import io.gpuscaling.kubernetes.client.ApiServerAccess;
 import io.gpuscaling.kubernetes.identity.ServiceAccount;
 import java.io.IOException;
@@ -84,6 +85,11 @@ public final class ExporterSettings {
                 config.get(DcgmKeys.URL).isEmpty(),
                 config.get(DcgmKeys.REPLICA_SIZES)))
         : Optional.empty();
+  }
+
+  /** Which source of running tasks counts. */
+  public TaskSettings tasks() {
+    return TaskKeys.settings(config);
   }
 
   /** How the kubelet is asked which pods hold GPUs, if it is. */

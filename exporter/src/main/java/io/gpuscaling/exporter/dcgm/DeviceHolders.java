@@ -40,6 +40,21 @@ public record DeviceHolders(Map<String, Holders> byDevice, boolean complete) {
     }
   }
 
+  /**
+   * The one pod that has a device for itself; null when nobody is known to, or it is shared.
+   *
+   * @param keys by which the device may be named here
+   */
+  public @Nullable PodRef exclusiveHolder(List<String> keys) {
+    for (String key : keys) {
+      Holders held = byDevice.get(key);
+      if (held != null) {
+        return held.isShared() ? null : held.pods().getFirst();
+      }
+    }
+    return null;
+  }
+
   boolean isHolder(String namespace, String pod) {
     var sought = new PodRef(namespace, pod, null);
     return byDevice.values().stream()

@@ -1,6 +1,7 @@
 package io.gpuscaling.exporter.nvml;
 
 import io.gpuscaling.exporter.dcgm.DeviceProperty;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,12 @@ public record NvmlDevice(
   /** Copies the map. */
   public NvmlDevice {
     values = Map.copyOf(values);
+  }
+
+  /** The keys by which {@link io.gpuscaling.exporter.dcgm.DeviceHolders} may name it. */
+  public List<String> keys() {
+    String part = gpuInstanceId == null ? "" : "/" + gpuInstanceId;
+    return deviceName == null ? List.of(key()) : List.of(key(), deviceName + part);
   }
 
   /** The key of {@link io.gpuscaling.exporter.dcgm.DeviceHolders}: {@code UUID/GI} or the UUID. */

@@ -12,7 +12,6 @@ import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.exporter.source.SourceListener;
 import io.prometheus.client.CollectorRegistry;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +33,7 @@ public final class NvmlSource implements SampleSource {
   private final NvmlSettings settings;
   private final PodAssignments assignments;
   private final SourceListener listener;
-  private final Consumer<NvmlView> viewer;
+  private final NvmlViewer viewer;
   private final NvmlMetrics metrics;
   private final Ticker ticker;
   private final NvmlThread library;
@@ -59,7 +58,7 @@ public final class NvmlSource implements SampleSource {
       NvmlSettings settings,
       PodAssignments assignments,
       SourceListener listener,
-      Consumer<NvmlView> viewer,
+      NvmlViewer viewer,
       CollectorRegistry registry,
       Ticker ticker,
       RandomGenerator random) {
@@ -121,7 +120,7 @@ public final class NvmlSource implements SampleSource {
     }
     view =
         new NvmlView(read.devices(), NvmlDevices.instances(read.devices()), read.unreadable() == 0);
-    viewer.accept(view);
+    viewer.show(view, new SourceState.Ok(observedAtNanos));
     if (settings.gpuSource()) {
       lastSamples =
           samples.observe(NvmlDevices.of(read.devices()), assignments.now(), observedAtNanos);
@@ -139,13 +138,14 @@ public final class NvmlSource implements SampleSource {
           .log("NVML says nothing ({}): {}", failure.label(), detail);
     }
     view = view.failed();
-    viewer.accept(view);
     lastSamples = DeviceSamples.withoutGonePods(lastSamples, assignments.now());
     Long observedAtNanos = lastObservedAtNanos;
-    publish(
+    SourceState state =
         observedAtNanos == null
             ? new SourceState.NeverObserved(failure.reason())
-            : new SourceState.Failing(observedAtNanos, failure.reason()));
+            : new SourceState.Failing(observedAtNanos, failure.reason());
+    viewer.show(view, state);
+    publish(state);
   }
 
   /** Beside dcgm-exporter there is nothing to publish: the series would be the same. */

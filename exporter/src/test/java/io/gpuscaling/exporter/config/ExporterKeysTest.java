@@ -302,6 +302,27 @@ final class ExporterKeysTest {
   }
 
   @Test
+  void check_sourceOfTasks_needsWhatItReads() {
+    String kubelet = "--pod-resources-socket=/kubelet.sock";
+    assertThat(problems(DCGM, "--tasks-source=inferred", "--tasks-busy-percent=10")).isEmpty();
+    assertThat(problems(DCGM, "--nvml-mode=auto", kubelet, "--tasks-fallback=nvml")).isEmpty();
+    assertThat(problems("--nvml-mode=auto", "--tasks-source=inferred")).isEmpty();
+    assertOneProblem(
+        problems(BROKER, QUEUE, "--tasks-source=inferred"), "tasks.source", "needs dcgm.url");
+    assertOneProblem(
+        problems(DCGM, kubelet, "--tasks-fallback=nvml"), "tasks.fallback", "nvml.mode: auto");
+    assertOneProblem(
+        problems(DCGM, "--nvml-mode=auto", "--tasks-source=nvml"),
+        "tasks.source",
+        "podResources.socket");
+    assertOneProblem(
+        problems(DCGM, "--tasks-source=inferred", "--tasks-fallback=inferred"),
+        "tasks.fallback",
+        "another source than tasks.source");
+    assertOneProblem(problems(DCGM, "--tasks-busy-percent=0"), "tasks.busyPercent", "1 to 100");
+  }
+
+  @Test
   void check_streamOfNvmlAndQueues_isRefused() {
     assertOneProblem(
         problems("--nvml-mode=auto", NODE, BROKER, QUEUE, ADAPTER, CA, TOKEN),

@@ -21,6 +21,9 @@ import io.gpuscaling.exporter.rabbitmq.QueueId;
 import io.gpuscaling.exporter.rabbitmq.QueuePattern;
 import io.gpuscaling.exporter.rabbitmq.QueueSelection;
 import io.gpuscaling.exporter.rabbitmq.RabbitSettings;
+import io.gpuscaling.exporter.tasks.TaskFallback;
+import io.gpuscaling.exporter.tasks.TaskSettings;
+import io.gpuscaling.exporter.tasks.TaskSource;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -99,6 +102,21 @@ final class ExporterSettingsTest {
     assertThat(settings.listen())
         .isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9401));
     assertThat(settings.stalenessLimits()).isEqualTo(StalenessLimits.DEFAULTS);
+  }
+
+  @Test
+  void tasks_areByLeasesAloneUnlessTold() {
+    assertThat(settings(DCGM).tasks()).isEqualTo(TaskSettings.DEFAULTS);
+    assertThat(
+            settings(
+                    DCGM,
+                    "--nvml-mode=auto",
+                    "--pod-resources-socket=/kubelet.sock",
+                    "--tasks-source=inferred",
+                    "--tasks-fallback=nvml",
+                    "--tasks-busy-percent=20")
+                .tasks())
+        .isEqualTo(new TaskSettings(TaskSource.INFERRED, TaskFallback.NVML, 0.2));
   }
 
   @Test

@@ -55,7 +55,7 @@ final class NvmlSourceIT {
             List.of(new ReplicaSize("small", 1L << 30))),
         () -> HOLDERS,
         told::set,
-        view::set,
+        (shown, _) -> view.set(shown),
         registry,
         Ticker.system(),
         new SplittableRandom(1));
@@ -161,7 +161,7 @@ final class NvmlSourceIT {
                 stub.path(), Duration.ofMillis(20), Duration.ofMillis(500), true, List.of()),
             () -> HOLDERS,
             told::set,
-            view::set,
+            (shown, _) -> view.set(shown),
             registry,
             Ticker.system(),
             new SplittableRandom(1))) {

@@ -1,0 +1,41 @@
+package io.gpuscaling.exporter.tasks;
+
+import io.gpuscaling.core.metric.SampleValue;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** How sources can contradict each other about a pod. */
+enum Contradiction {
+  /** Its worker has announced itself and says that no task runs, and its GPU is busy. */
+  BUSY_WITHOUT_TASK,
+  /** Its worker says that tasks run, and no process has a context on its GPUs. */
+  TASK_WITHOUT_PROCESS;
+
+  private final String label = name().toLowerCase(Locale.ROOT);
+
+  /** The value of the label {@code kind}. */
+  String label() {
+    return label;
+  }
+
+  /**
+   * Whether, and how.
+   *
+   * @param said what each source that is fresh says of the pod
+   */
+  static Optional<Contradiction> of(Map<TaskSource, SampleValue.Known> said) {
+    SampleValue.Known leases = said.get(TaskSource.LEASE);
+    SampleValue.Known processes = said.get(TaskSource.NVML);
+    SampleValue.Known busy = said.get(TaskSource.INFERRED);
+    if (leases == null) {
+      return Optional.empty();
+    }
+    if (leases.value() == 0) {
+      return busy != null && busy.value() > 0 ? Optional.of(BUSY_WITHOUT_TASK) : Optional.empty();
+    }
+    return processes != null && processes.value() == 0
+        ? Optional.of(TASK_WITHOUT_PROCESS)
+        : Optional.empty();
+  }
+}
