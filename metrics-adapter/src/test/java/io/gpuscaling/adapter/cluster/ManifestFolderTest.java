@@ -2,7 +2,11 @@ package io.gpuscaling.adapter.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.adapter.policy.Condition;
@@ -20,6 +24,7 @@ import io.gpuscaling.policy.state.Actions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +33,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class ManifestFolderTest {
 
@@ -107,6 +113,32 @@ class ManifestFolderTest {
 
   private static PolicyObject policy(ManifestFolder manifests) {
     return Objects.requireNonNull(manifests.policies().policies().get(WORKER));
+  }
+
+  @Test
+  void fileThatBreaks_isComplainedOfOnce_andTheLastGoodOnesCount() throws IOException {
+    write("policy.yaml", POLICY);
+    write("world.yaml", WORLD.formatted(2));
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.start();
+    var logger = (Logger) LoggerFactory.getLogger(ManifestFolder.class);
+    logger.addAppender(lines);
+    try (var manifests = new ManifestFolder(folder, new ListedNodes(List.of("gpu-a")).snapshot())) {
+      manifests.start();
+      write("world.yaml", "kind: [");
+      await().atMost(Duration.ofSeconds(20)).until(() -> !lines.list.isEmpty());
+
+      assertThat(lines.list.getFirst().getMessage()).contains("the last good ones count");
+      assertThat(manifests.cluster().workloads()).containsKey("demo");
+
+      write("world.yaml", WORLD.formatted(7));
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> manifests.replicas("demo", TARGET).equals(new Replicas.Known(7)));
+      assertThat(lines.list).hasSize(1);
+    } finally {
+      logger.detachAppender(lines);
+    }
   }
 
   @Test

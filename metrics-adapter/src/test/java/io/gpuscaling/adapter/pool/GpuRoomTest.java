@@ -105,6 +105,13 @@ class GpuRoomTest {
             new Offers(Map.of(GPU, 8L), Map.of(GPU, 8L))));
 
     assertThat(room(1)).isZero();
+
+    node("n1", 4, 0, true);
+    fitness.put("n1", new GpuFitness(4, 0));
+    assertThat(room(1)).isZero();
+    node("n1", 4, 4, true);
+    assertThat(room(1)).isEqualTo(4);
+    node("n1", 4, 4, false);
     assertThat(GpuRoom.nodes(Optional.empty(), cluster()))
         .extracting(Node::name)
         .containsExactly("n2");

@@ -53,6 +53,35 @@ final class PoolAllocatorTest {
   }
 
   @Test
+  void demand_changesOnlyWhatIsSaid() {
+    PoolDemand demand =
+        new PoolDemand(name("a"), WorkloadClass.NORMAL, 2, 1, 3, 8, 2, 4, at(100), true);
+
+    assertThat(demand.withHeld(5))
+        .isEqualTo(
+            new PoolDemand(name("a"), WorkloadClass.NORMAL, 2, 1, 5, 8, 2, 4, at(100), true));
+    assertThat(demand.withHeld(5).wantsMore()).isEqualTo(3);
+    assertThat(demand.withHeld(9).wantsMore()).isZero();
+    assertThat(demand.withSince(at(7)))
+        .isEqualTo(new PoolDemand(name("a"), WorkloadClass.NORMAL, 2, 1, 3, 8, 2, 4, at(7), true));
+  }
+
+  @Test
+  void shrunkPool_takesNothingFromABetterClass_thatALowerOneCanGiveLater() {
+    PoolDemand low =
+        new PoolDemand(name("low"), WorkloadClass.BACKGROUND, 1, 1, 4, 4, 0, 1, at(0), false);
+    PoolDemand high =
+        new PoolDemand(name("high"), WorkloadClass.CRITICAL, 1, 1, 4, 4, 0, 1, at(0), false);
+
+    assertThat(allocate(6, 0, low, high))
+        .containsEntry(name("low"), 3)
+        .containsEntry(name("high"), 4);
+    assertThat(allocate(3, 0, low, high))
+        .containsEntry(name("low"), 3)
+        .containsEntry(name("high"), 3);
+  }
+
+  @Test
   void everyMinimumBeforeAnyWish() {
     PoolDemand greedy =
         new PoolDemand(name("greedy"), WorkloadClass.CRITICAL, 1, 0, 0, 10, 0, 1, at(0), false);

@@ -58,6 +58,13 @@ final class RefusalsTest {
   }
 
   @Test
+  void vramGate_withoutASize_countsWholeGpus() {
+    assertThat(new VramGate.Off().size()).isEmpty();
+    assertThat(new VramGate.FixedPool().size()).isEmpty();
+    assertThat(new VramGate.AutoscaledPool(Optional.of("sdxl"), 2).size()).contains("sdxl");
+  }
+
+  @Test
   void ladderDownwards_theLowerTheLarger() {
     Step ladder =
         new Step.Ladder(false, List.of(new Step.Ladder.Rung(1, 4), new Step.Ladder.Rung(10, 2)));

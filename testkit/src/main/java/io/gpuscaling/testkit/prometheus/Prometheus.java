@@ -8,9 +8,6 @@ import io.gpuscaling.testkit.process.ProcessSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +24,9 @@ public final class Prometheus implements AutoCloseable {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration TOOL_TIMEOUT = Duration.ofSeconds(60);
   private static final String NAME = "prometheus";
+
+  /** What it logs when all of it answers. */
+  private static final String READY = "Server is ready to receive web requests";
 
   private final ManagedProcess process;
   private final int port;
@@ -69,7 +69,7 @@ public final class Prometheus implements AutoCloseable {
                     "--web.listen-address=127.0.0.1:" + port)));
     var prometheus = new Prometheus(process, port);
     try {
-      process.await("is ready", START_TIMEOUT, prometheus::isReady);
+      process.await("is ready", START_TIMEOUT, () -> process.log().contains(READY));
       return prometheus;
     } catch (RuntimeException e) {
       prometheus.close();
@@ -105,22 +105,6 @@ public final class Prometheus implements AutoCloseable {
   /** Its root, {@code http://127.0.0.1:PORT}. */
   public URI url() {
     return URI.create("http://127.0.0.1:" + port);
-  }
-
-  private boolean isReady() {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client
-              .send(
-                  HttpRequest.newBuilder(url().resolve("/-/ready")).timeout(START_TIMEOUT).build(),
-                  HttpResponse.BodyHandlers.discarding())
-              .statusCode()
-          == 200;
-    } catch (IOException e) {
-      return false; // it does not listen yet
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
   }
 
   /** Its process, for faults. */
