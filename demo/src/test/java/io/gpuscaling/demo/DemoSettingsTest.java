@@ -13,9 +13,9 @@ final class DemoSettingsTest {
   private static final Path BIN = Path.of("bin");
 
   @Test
-  void of_nothingSaid_aMinuteAndTheEmbeddedBroker() {
+  void of_nothingSaid_eightySecondsAndTheEmbeddedBroker() {
     DemoSettings settings = DemoSettings.of(BIN, Map.of());
-    assertThat(settings.plan()).isEqualTo(DemoPlan.of(60));
+    assertThat(settings.plan()).isEqualTo(DemoPlan.of(80));
     assertThat(settings.broker()).isEmpty();
   }
 
