@@ -79,7 +79,7 @@ public final class QueuesCommand implements Callable<Integer> {
       names = "--reader-java-options",
       defaultValue = "",
       description = "Flags of the readers' JVMs, after those of their launcher.")
-  private String readerJavaOptions;
+  private String readerJavaOptions = "";
 
   @Option(
       names = "--messages",

@@ -107,7 +107,11 @@ public final class Narration {
     lines.add("Try it by hand, in another terminal, within " + secondsLeft + " s:");
     lines.add("");
     lines.add("  cd " + it.folder());
-    lines.add("  M=" + it.externalMetrics());
+    // On two lines: a terminal may be 80 wide.
+    String url = it.externalMetrics().toString();
+    int group = url.indexOf("/external.");
+    lines.add("  A=" + url.substring(0, group));
+    lines.add("  M=$A" + url.substring(group));
     for (String metric :
         List.of(
             "rabbitmq_queue_messages_ready",
