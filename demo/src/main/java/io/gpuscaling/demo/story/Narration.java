@@ -108,7 +108,7 @@ public final class Narration {
     lines.add("");
     lines.add("  cd " + it.folder());
     // On two lines: a terminal may be 80 wide.
-    String url = it.externalMetrics().toString();
+    String url = it.externalMetrics();
     int group = url.indexOf("/external.");
     lines.add("  A=" + url.substring(0, group));
     lines.add("  M=$A" + url.substring(group));

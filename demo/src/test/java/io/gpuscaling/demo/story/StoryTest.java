@@ -263,7 +263,7 @@ final class StoryTest {
     var handsOn =
         new Narration.HandsOn(
             Path.of("/tmp/gpuscaling-demo-1234567890123456789"),
-            "https://127.0.0.1:40123/apis/external.metrics.k8s.io/v1beta1/namespaces/demo",
+            "https://127.0.0.1:40123/apis/external.metrics.k8s.io/v1beta1/namespaces/default",
             "http://127.0.0.1:40124/metrics",
             "http://127.0.0.1:40125/metrics");
     assertThat(narration.handsOn(handsOn, 20))
