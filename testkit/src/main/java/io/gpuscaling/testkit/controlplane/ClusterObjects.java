@@ -13,8 +13,8 @@ public final class ClusterObjects {
 
   private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(30);
 
-  /** The API server grants no token a shorter life. */
-  private static final Duration TOKEN_LIFE_MIN = Duration.ofMinutes(10);
+  /** Longer than all tests of a module: one control plane serves them. */
+  private static final Duration TOKEN_LIFE = Duration.ofHours(4);
 
   private final KubernetesApi api;
 
@@ -208,7 +208,7 @@ public final class ClusterObjects {
             {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest",
              "spec": {"expirationSeconds": %d%s}}
             """
-                .formatted(TOKEN_LIFE_MIN.toSeconds(), more))
+                .formatted(TOKEN_LIFE.toSeconds(), more))
         .orThrow()
         .at("/status/token")
         .asString();
