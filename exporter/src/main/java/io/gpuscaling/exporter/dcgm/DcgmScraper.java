@@ -1,6 +1,7 @@
 package io.gpuscaling.exporter.dcgm;
 
 import io.gpuscaling.core.exposition.ExpositionLimits;
+import io.gpuscaling.core.http.BoundedBody;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -11,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -84,7 +86,7 @@ public final class DcgmScraper implements AutoCloseable {
   /** Scrapes once. Blocks for at most the timeout. */
   public ScrapeResult scrape() throws InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(url).header("Accept", ACCEPT).GET().build();
-    CompletableFuture<HttpResponse<byte @Nullable []>> answer =
+    CompletableFuture<HttpResponse<Optional<byte[]>>> answer =
         client.sendAsync(request, info -> subscriber(info.statusCode(), info.headers()));
     try {
       return judge(answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS));
@@ -103,14 +105,14 @@ public final class DcgmScraper implements AutoCloseable {
     client.shutdownNow();
   }
 
-  private HttpResponse.BodySubscriber<byte @Nullable []> subscriber(
+  private HttpResponse.BodySubscriber<Optional<byte[]>> subscriber(
       int status, HttpHeaders headers) {
     boolean wanted = status == 200 && contentProblem(headers) == null;
     // The body of any other answer is not read: a limit of 0 bytes ends the connection.
     return new BoundedBody(wanted ? bodyLimitBytes : 0);
   }
 
-  private ScrapeResult judge(HttpResponse<byte @Nullable []> answer) {
+  private ScrapeResult judge(HttpResponse<Optional<byte[]>> answer) {
     int status = answer.statusCode();
     if (status != 200) {
       ScrapeFailure failure =
@@ -126,12 +128,12 @@ public final class DcgmScraper implements AutoCloseable {
     if (problem != null) {
       return new ScrapeResult.Failed(ScrapeFailure.CONTENT_TYPE, problem);
     }
-    byte[] body = answer.body();
-    if (body == null) {
-      return new ScrapeResult.Failed(
-          ScrapeFailure.TOO_LARGE, "the page has more than " + bodyLimitBytes + " bytes");
-    }
-    return new ScrapeResult.Body(body);
+    return answer
+        .body()
+        .<ScrapeResult>map(ScrapeResult.Body::new)
+        .orElseGet(() ->
+            new ScrapeResult.Failed(
+                ScrapeFailure.TOO_LARGE, "the page has more than " + bodyLimitBytes + " bytes"));
   }
 
   /** Absent is right: dcgm-exporter sends no Content-Type with an empty page. */

@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.prometheus;
 
 import io.gpuscaling.adapter.prometheus.QueryAnswer.Failed;
+import io.gpuscaling.core.http.BoundedBody;
 import io.gpuscaling.core.tls.BearerTokenFile;
 import io.gpuscaling.core.tls.TrustedAuthorities;
 import java.io.IOException;
@@ -65,7 +66,7 @@ final class HttpQueryClient implements QueryClient {
 
   private QueryAnswer send(HttpClient client, HttpRequest request) {
     CompletableFuture<HttpResponse<Optional<byte[]>>> sent =
-        client.sendAsync(request, _ -> new LimitedBody(MAX_BODY_BYTES));
+        client.sendAsync(request, _ -> new BoundedBody(MAX_BODY_BYTES));
     try {
       // HttpRequest.timeout would end with the headers.
       HttpResponse<Optional<byte[]>> response =

@@ -1,4 +1,4 @@
-package io.gpuscaling.adapter.prometheus;
+package io.gpuscaling.core.http;
 
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpResponse.BodySubscriber;
@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
  * subscriber tells that apart from a broken connection by the text of an exception alone. Of one
  * response.
  */
-final class LimitedBody implements BodySubscriber<Optional<byte[]>> {
+public final class BoundedBody implements BodySubscriber<Optional<byte[]>> {
 
   private final int maxBytes;
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final CompletableFuture<Optional<byte[]>> body = new CompletableFuture<>();
   private @Nullable Subscription subscription;
 
-  LimitedBody(int maxBytes) {
+  /** Of at most so many bytes. */
+  public BoundedBody(int maxBytes) {
     this.maxBytes = maxBytes;
   }
 
@@ -43,7 +44,7 @@ final class LimitedBody implements BodySubscriber<Optional<byte[]>> {
       if (body.isDone()) {
         return;
       }
-      if (bytes.size() + piece.remaining() > maxBytes) {
+      if (bytes.size() + (long) piece.remaining() > maxBytes) {
         if (subscription != null) {
           subscription.cancel();
         }
