@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -96,7 +95,7 @@ final class ValidateCommand implements Callable<Integer> {
                 + " grants namespace "
                 + policy.name().namespace()
                 + " no more than "
-                + granted.get().name().toLowerCase(Locale.ROOT));
+                + granted.get().word());
       }
     }
     if (pool.value().gpuLimit().isPresent() && minimums > pool.value().gpuLimit().getAsInt()) {

@@ -14,7 +14,6 @@ import io.gpuscaling.policy.spec.WorkloadClass;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -85,7 +84,7 @@ public final class PolicyAnswers implements PolicyQuery {
     Map<String, Object> classes = new LinkedHashMap<>();
     for (WorkloadClass workload :
         List.of(WorkloadClass.CRITICAL, WorkloadClass.NORMAL, WorkloadClass.BACKGROUND)) {
-      classes.put(workload.name().toLowerCase(Locale.ROOT), state.of(workload).word());
+      classes.put(workload.word(), state.of(workload).word());
     }
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("level", state.level());

@@ -11,7 +11,6 @@ import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Set;
 
 /** The policies' own metrics. Safe for use by any thread. */
@@ -155,9 +154,7 @@ final class PolicyMetrics {
   }
 
   private static String[] labels(PolicyName name, WorkloadClass workload, ClassState state) {
-    return new String[] {
-      name.namespace(), name.name(), workload.name().toLowerCase(Locale.ROOT), state.word()
-    };
+    return new String[] {name.namespace(), name.name(), workload.word(), state.word()};
   }
 
   /** Those of deleted policies go; the others are never away, or an alert would flap. */

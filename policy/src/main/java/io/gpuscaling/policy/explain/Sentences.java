@@ -16,7 +16,6 @@ import io.gpuscaling.policy.spec.WorkloadClass;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -47,7 +46,7 @@ public final class Sentences {
   /** Such as {@code background is off, normal is throttled, critical is queued}. */
   public static String of(DegradationState state) {
     return Stream.of(WorkloadClass.BACKGROUND, WorkloadClass.NORMAL, WorkloadClass.CRITICAL)
-        .map(it -> it.name().toLowerCase(Locale.ROOT) + " is " + work(state.of(it)))
+        .map(it -> it.word() + " is " + work(state.of(it)))
         .collect(Collectors.joining(", "));
   }
 
