@@ -38,8 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectFacts {
 
-  private static final String GPU_RESOURCES = "nvidia.com/";
-
   private ObjectFacts() {}
 
   /** Who controls an object. */
@@ -189,8 +187,8 @@ final class ObjectFacts {
   private static boolean hasGpus(@Nullable Map<String, Quantity> resources) {
     return resources != null
         && resources.entrySet().stream()
-            .anyMatch(
-                entry -> entry.getKey().startsWith(GPU_RESOURCES) && isPositive(entry.getValue()));
+            .anyMatch(entry ->
+                entry.getKey().startsWith(Requests.GPU_RESOURCES) && isPositive(entry.getValue()));
   }
 
   /**

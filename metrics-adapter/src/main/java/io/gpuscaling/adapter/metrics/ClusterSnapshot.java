@@ -200,6 +200,9 @@ public record ClusterSnapshot(
     /** At least one container does not say. */
     public static final long UNSET = -1;
 
+    /** How the names of NVIDIA's extended resources begin: whole GPUs, slices and instances. */
+    public static final String GPU_RESOURCES = "nvidia.com/";
+
     /** Without extended resources. */
     public Requests(long cpuMillis, long memoryBytes) {
       this(cpuMillis, memoryBytes, Map.of());

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.policy;
 
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.TargetEvent;
@@ -109,7 +110,7 @@ final class PolicyEffects {
         .scale()
         .map(scale ->
             scale.requests().extended().entrySet().stream()
-                .filter(it -> it.getKey().startsWith("nvidia.com/"))
+                .filter(it -> it.getKey().startsWith(Requests.GPU_RESOURCES))
                 .mapToLong(Map.Entry::getValue)
                 .sum())
         .orElse(0L);

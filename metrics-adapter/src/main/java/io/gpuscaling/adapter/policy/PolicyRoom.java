@@ -8,6 +8,7 @@ import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.api.selector.Requirement;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Node;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.adapter.pool.GpuRoom;
@@ -25,13 +26,11 @@ import java.util.TreeSet;
 /** How many more replicas of a target fit, for its policy's VRAM gate. At one instant. */
 final class PolicyRoom {
 
-  private static final String GPU_RESOURCES = "nvidia.com/";
-
-  private final ClusterSnapshot cluster;
+  private final GpuRoom gpus;
   private final ServedMetrics metrics;
 
   PolicyRoom(ClusterSnapshot cluster, ServedMetrics metrics) {
-    this.cluster = cluster;
+    this.gpus = new GpuRoom(cluster, metrics::gpuFitness);
     this.metrics = metrics;
   }
 
@@ -42,17 +41,14 @@ final class PolicyRoom {
       return new Room.Unknown("not asked");
     }
     Map<String, Long> wanted = wanted(steers);
-    List<Node> nodes = GpuRoom.nodes(steers.pool(), cluster);
+    List<Node> nodes = gpus.nodes(steers.pool());
     if (wanted.isEmpty() && gate.size().isEmpty()) {
       return new Room.Unknown(
           "a pod of "
               + steers.policy().target()
               + " requests no GPU, and spec.vramGate.size says not how much memory it needs");
     }
-    long byGpus =
-        wanted.isEmpty()
-            ? Long.MAX_VALUE
-            : GpuRoom.replicas(wanted, nodes, cluster, metrics::gpuFitness);
+    long byGpus = wanted.isEmpty() ? Long.MAX_VALUE : gpus.replicas(wanted, nodes);
     if (gate.size().isEmpty()) {
       return new Room.Fits(clamped(byGpus));
     }
@@ -73,7 +69,7 @@ final class PolicyRoom {
                 .requests()
                 .extended()
                 .forEach((resource, amount) -> {
-                  if (resource.startsWith(GPU_RESOURCES)
+                  if (resource.startsWith(Requests.GPU_RESOURCES)
                       || steers
                           .pool()
                           .filter(it -> it.resources().contains(resource))

@@ -6,23 +6,32 @@ import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.kubernetes.policy.GpuPool;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How many more replicas the free GPUs of nodes can take, whole GPUs by Kubernetes' own counts.
- * Pure. Knows of node selectors what the pool says, and of taints and affinities nothing: with a
- * pool whose nodes the pods cannot use, too much is counted.
+ * How many more replicas the free GPUs of nodes can take, whole GPUs by Kubernetes' own counts. Of
+ * one thread, for one instant. Knows of node selectors what the pool says, and of taints and
+ * affinities nothing: with a pool whose nodes the pods cannot use, too much is counted.
  */
 public final class GpuRoom {
 
-  private GpuRoom() {}
+  private final ClusterSnapshot cluster;
+  private final Fitness fitness;
+
+  /** By node and extended resource; looked through the pods once, when it is first asked for. */
+  private @Nullable Map<String, Map<String, Long>> requested;
+
+  /** Of a cluster at one instant. */
+  public GpuRoom(ClusterSnapshot cluster, Fitness fitness) {
+    this.cluster = cluster;
+    this.fitness = fitness;
+  }
 
   /** The nodes that new pods can be placed on: of a pool, or all. */
-  public static List<Node> nodes(Optional<GpuPool> pool, ClusterSnapshot cluster) {
+  public List<Node> nodes(Optional<GpuPool> pool) {
     Map<String, String> labels = pool.map(GpuPool::nodeLabels).orElse(Map.of());
     return cluster.nodes().values().stream()
         .filter(it -> it.takesPods() && it.labels().entrySet().containsAll(labels.entrySet()))
@@ -34,9 +43,8 @@ public final class GpuRoom {
    *
    * @param wanted what one replica requests, by name of the extended resource; not empty
    */
-  public static long replicas(
-      Map<String, Long> wanted, Collection<Node> nodes, ClusterSnapshot cluster, Fitness fitness) {
-    Map<String, Map<String, Long>> used = used(wanted.keySet(), nodes, cluster);
+  public long replicas(Map<String, Long> wanted, Collection<Node> nodes) {
+    Map<String, Map<String, Long>> used = requested();
     long replicas = 0;
     for (Node node : nodes) {
       Map<String, Long> ofNode = used.getOrDefault(node.name(), Map.of());
@@ -52,25 +60,23 @@ public final class GpuRoom {
     return replicas;
   }
 
-  private static Map<String, Map<String, Long>> used(
-      Set<String> resources, Collection<Node> nodes, ClusterSnapshot cluster) {
-    Set<String> names = new HashSet<>();
-    nodes.forEach(node -> names.add(node.name()));
-    Map<String, Map<String, Long>> used = new HashMap<>();
+  private Map<String, Map<String, Long>> requested() {
+    Map<String, Map<String, Long>> known = requested;
+    if (known != null) {
+      return known;
+    }
+    Map<String, Map<String, Long>> found = new HashMap<>();
     for (Map<String, Pod> ofNamespace : cluster.pods().values()) {
       for (Pod pod : ofNamespace.values()) {
-        if (names.contains(pod.node())) {
-          pod.requests()
-              .extended()
-              .forEach((resource, amount) -> {
-                if (resources.contains(resource)) {
-                  used.computeIfAbsent(pod.node(), _ -> new HashMap<>())
-                      .merge(resource, amount, Long::sum);
-                }
-              });
-        }
+        pod.requests()
+            .extended()
+            .forEach((resource, amount) ->
+                found
+                    .computeIfAbsent(pod.node(), _ -> new HashMap<>())
+                    .merge(resource, amount, Long::sum));
       }
     }
-    return used;
+    requested = found;
+    return found;
   }
 }

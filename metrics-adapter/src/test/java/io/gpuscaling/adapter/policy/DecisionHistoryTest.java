@@ -8,19 +8,7 @@ import org.junit.jupiter.api.Test;
 /** What becomes of decisions that others follow, and of those of a spec that is no more. */
 class DecisionHistoryTest {
 
-  /** +2 above 100 each 5 minutes, -1 below 10 each 10 minutes: the specification's figures. */
-  private static final String QUEUE =
-      """
-      minReplicas: 2
-      maxReplicas: 50
-      evaluationInterval: 15s
-      cooldown: {scaleUp: 300s, scaleDown: 600s}
-      rules:
-        - name: queue
-          metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {queue: jobs}}}
-          scaleUp: {threshold: 100, step: {value: 2}}
-          scaleDown: {operator: LessThan, threshold: 10}
-      """;
+  private static final String QUEUE = PolicyEvaluatorTest.QUEUE;
 
   private final PolicyWorld world = new PolicyWorld().deployment("worker", 4).queue(50);
 

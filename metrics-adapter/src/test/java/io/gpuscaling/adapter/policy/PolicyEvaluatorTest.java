@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class PolicyEvaluatorTest {
 
   /** +2 above 100 each 5 minutes, -1 below 10 each 10 minutes: the specification's figures. */
-  private static final String QUEUE =
+  static final String QUEUE =
       """
       minReplicas: 2
       maxReplicas: 50

@@ -72,11 +72,8 @@ class GpuRoomTest {
   }
 
   private long room(long gpusPerReplica) {
-    return GpuRoom.replicas(
-        Map.of(GPU, gpusPerReplica),
-        GpuRoom.nodes(Optional.of(POOL), cluster()),
-        cluster(),
-        this::fitness);
+    var gpus = new GpuRoom(cluster(), this::fitness);
+    return gpus.replicas(Map.of(GPU, gpusPerReplica), gpus.nodes(Optional.of(POOL)));
   }
 
   @Test
@@ -112,7 +109,7 @@ class GpuRoomTest {
     node("n1", 4, 4, true);
     assertThat(room(1)).isEqualTo(4);
     node("n1", 4, 4, false);
-    assertThat(GpuRoom.nodes(Optional.empty(), cluster()))
+    assertThat(new GpuRoom(cluster(), this::fitness).nodes(Optional.empty()))
         .extracting(Node::name)
         .containsExactly("n2");
   }
