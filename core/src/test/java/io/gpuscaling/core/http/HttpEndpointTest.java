@@ -198,7 +198,7 @@ class HttpEndpointTest {
     released.countDown();
     assertThat(readAll(busy)).contains("200 OK", "connection: close").endsWith("released true");
     closing.get(20, TimeUnit.SECONDS);
-    assertThat(workerThreads()).isEmpty();
+    Awaitility.await().until(() -> workerThreads().isEmpty());
   }
 
   @Test

@@ -7,16 +7,22 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
  * Reads at a steady rate until it is closed, whatever earlier reads take, and notes each one that
- * did not succeed.
+ * did not succeed. When the machine stands still for a moment, the reads that fell due wait until
+ * earlier ones have ended: one connection carries no more at once.
  */
 public final class SteadyReader implements AutoCloseable {
 
+  /** Below the 100 streams of a connection that HTTP/2 servers commonly allow a client. */
+  private static final int MAX_IN_FLIGHT = 64;
+
+  private final Semaphore places = new Semaphore(MAX_IN_FLIGHT);
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final AtomicInteger reads = new AtomicInteger();
@@ -39,6 +45,7 @@ public final class SteadyReader implements AutoCloseable {
   }
 
   private void read(Supplier<Answer> read) {
+    places.acquireUninterruptibly();
     try {
       Answer answer = read.get();
       if (!answer.isSuccess()) {
@@ -46,6 +53,8 @@ public final class SteadyReader implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       failures.add(e.toString());
+    } finally {
+      places.release();
     }
     reads.incrementAndGet();
   }
