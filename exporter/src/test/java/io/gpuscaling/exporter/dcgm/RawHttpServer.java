@@ -24,6 +24,7 @@ final class RawHttpServer implements AutoCloseable {
   }
 
   private final ServerSocket socket;
+  private final Thread acceptor;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicReference<Answer> answer;
   private final Queue<String> requests = new ConcurrentLinkedQueue<>();
@@ -31,7 +32,7 @@ final class RawHttpServer implements AutoCloseable {
   RawHttpServer(Answer answer) throws IOException {
     this.answer = new AtomicReference<>(answer);
     socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().name("raw-http").start(this::accept);
+    acceptor = Thread.ofVirtual().name("raw-http").start(this::accept);
   }
 
   static Answer bytes(String text) {
@@ -114,5 +115,12 @@ final class RawHttpServer implements AutoCloseable {
   public void close() throws IOException {
     closed.countDown();
     socket.close();
+    // The port is open until the thread that waits for a connection has left it, and takes one
+    // more.
+    try {
+      acceptor.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

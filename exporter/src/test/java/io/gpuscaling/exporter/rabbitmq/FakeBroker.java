@@ -52,6 +52,7 @@ final class FakeBroker implements AutoCloseable {
   private static final int METHOD = 1;
 
   private final ServerSocket socket;
+  private final Thread acceptor;
   private final Map<String, Behaviour> queues = new ConcurrentHashMap<>();
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final Queue<String> asked = new ConcurrentLinkedQueue<>();
@@ -72,7 +73,7 @@ final class FakeBroker implements AutoCloseable {
 
   FakeBroker(ServerSocket socket) {
     this.socket = socket;
-    Thread.ofVirtual().name("fake-broker").start(this::accept);
+    acceptor = Thread.ofVirtual().name("fake-broker").start(this::accept);
   }
 
   int port() {
@@ -145,6 +146,13 @@ final class FakeBroker implements AutoCloseable {
   @Override
   public void close() throws IOException {
     socket.close();
+    // The port is open until the thread that waits for a connection has left it, and takes one
+    // more.
+    try {
+      acceptor.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
     dropConnections();
   }
 
