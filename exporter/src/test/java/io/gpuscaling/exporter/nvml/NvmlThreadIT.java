@@ -107,6 +107,34 @@ final class NvmlThreadIT {
   }
 
   @Test
+  void driverThatSaysLittle_leavesOutWhatItDoesNotSay() throws Exception {
+    StubLibrary stub = StubLibrary.compile(folder, "DRIVER=3");
+    stub.tell("bare");
+    try (var thread = new NvmlThread(stub.path(), ticker)) {
+      NvmlReading.Read read = read(thread);
+
+      assertThat(read.driverVersion()).isEmpty();
+      // How many instances the divided one may have is not known either: none is asked for.
+      assertThat(read.devices()).extracting(NvmlDevice::key).containsExactly("GPU-1", "GPU-2");
+      assertThat(read.devices()).extracting(NvmlDevice::deviceName).containsOnlyNulls();
+      assertThat(read.unreadable()).isZero();
+    }
+  }
+
+  @Test
+  void deviceWithoutIdentity_isCountedAsUnreadableAndNotShown() throws Exception {
+    StubLibrary stub = StubLibrary.compile(folder, "DRIVER=3");
+    stub.tell("nameless", "numberless", "lost_instance");
+    try (var thread = new NvmlThread(stub.path(), ticker)) {
+      NvmlReading.Read read = read(thread);
+
+      assertThat(read.devices()).extracting(NvmlDevice::key).containsExactly("GPU-2");
+      assertThat(read.unreadable()).isEqualTo(3);
+      assertThat(read.lost()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void oldDriver_isReadByTheFirstVersionsOfItsFunctions() throws Exception {
     StubLibrary stub = StubLibrary.compile(folder, "DRIVER=1");
     try (var thread = new NvmlThread(stub.path(), ticker)) {

@@ -76,6 +76,7 @@ int nvmlShutdown(void) {
 }
 
 int nvmlSystemGetDriverVersion(char *buffer, unsigned int length) {
+  if (has("bare")) return 3;
   snprintf(buffer, length, "580.95.05");
   return 0;
 }
@@ -83,6 +84,7 @@ int nvmlSystemGetDriverVersion(char *buffer, unsigned int length) {
 #ifndef NO_UUID
 int nvmlDeviceGetUUID(void *device, char *buffer, unsigned int length) {
   long id = (long)device;
+  if (id == WHOLE && has("nameless")) return 999;
   if (id >= FIRST_INSTANCE) snprintf(buffer, length, "MIG-%ld", id);
   else snprintf(buffer, length, "GPU-%ld", id);
   return 0;
@@ -96,6 +98,7 @@ int nvmlDeviceGetName(void *device, char *buffer, unsigned int length) {
 }
 
 int nvmlDeviceGetMinorNumber(void *device, unsigned int *minor) {
+  if (has("bare")) return 3;
   *minor = (unsigned int)(long)device - 1;
   return 0;
 }
@@ -169,6 +172,7 @@ int nvmlDeviceGetMigMode(void *device, unsigned int *current, unsigned int *pend
 
 int nvmlDeviceGetMaxMigDeviceCount(void *device, unsigned int *most) {
   (void)device;
+  if (has("bare")) return 3;
   *most = 3;
   return 0;
 }
@@ -176,11 +180,13 @@ int nvmlDeviceGetMaxMigDeviceCount(void *device, unsigned int *most) {
 int nvmlDeviceGetMigDeviceHandleByIndex(void *device, unsigned int index, void **instance) {
   (void)device;
   if (index == 1) return 6; /* an empty slot */
+  if (index == 2 && has("lost_instance")) return 15;
   *instance = (void *)(long)(FIRST_INSTANCE + index);
   return 0;
 }
 
 int nvmlDeviceGetGpuInstanceId(void *device, unsigned int *id) {
+  if ((long)device == FIRST_INSTANCE && has("numberless")) return 999;
   *id = (long)device == FIRST_INSTANCE ? 3 : 5;
   return 0;
 }
