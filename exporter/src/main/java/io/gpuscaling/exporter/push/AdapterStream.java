@@ -28,9 +28,6 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
 
   private static final Logger log = LoggerFactory.getLogger(AdapterStream.class);
 
-  /** Changes that come together are told together. */
-  private static final Duration COALESCE = Duration.ofMillis(10);
-
   private final String adapter;
   private final PushSettings settings;
   private final StreamTimeouts timeouts;
@@ -100,7 +97,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
     var pace = new PushPace(ticker.nanos(), welcomedIdleTimeout());
     do {
       awaitUntil(() -> changed, pace.nanosUntilDue(ticker.nanos(), isSnapshotWanted()));
-      awaitUntil(() -> false, COALESCE.toNanos());
+      awaitUntil(() -> false, pace.nanosUntilLook(ticker.nanos()));
     } while (!isUnheard() && awaitTransport(timeouts.stall().toNanos()) && tell(pace));
     return endOr(
         Status.DEADLINE_EXCEEDED.withDescription(
@@ -121,6 +118,7 @@ final class AdapterStream implements ClientResponseObserver<ExporterMessage, Ada
   /** Tells what is to be told now, if anything is; false when the transport did not take it. */
   private boolean tell(PushPace pace) throws InterruptedException {
     long now = ticker.nanos();
+    pace.looked(now);
     boolean full = takeNews(pace, now);
     List<ExporterMessage> messages =
         full ? encoder.full(samples.snapshot(), now) : encoder.changes(samples.snapshot(), now);

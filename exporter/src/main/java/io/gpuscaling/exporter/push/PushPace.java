@@ -15,6 +15,9 @@ final class PushPace {
    */
   static final Duration QUIET_INTERVAL = Duration.ofSeconds(1);
 
+  /** Between two looks at what has changed: changes that come within it are told together. */
+  static final Duration COALESCE = Duration.ofMillis(10);
+
   /** Whole snapshots mend what no rule foresaw. */
   static final Duration FULL_INTERVAL = Duration.ofMinutes(5);
 
@@ -28,6 +31,7 @@ final class PushPace {
 
   private final long heartbeatNanos;
   private final long quietNanos;
+  private long lookedAtNanos;
   private long sentAtNanos;
   private long fullAtNanos;
   private boolean heartbeatHeldBack;
@@ -45,6 +49,7 @@ final class PushPace {
             : third.compareTo(MIN_HEARTBEAT) < 0 ? MIN_HEARTBEAT : third;
     this.heartbeatNanos = heartbeat.toNanos();
     this.quietNanos = Math.min(heartbeatNanos, QUIET_INTERVAL.toNanos());
+    this.lookedAtNanos = nowNanos - COALESCE.toNanos();
     this.sentAtNanos = nowNanos;
     this.fullAtNanos = nowNanos - MIN_FULL_INTERVAL.toNanos();
   }
@@ -54,6 +59,19 @@ final class PushPace {
     long silent = (heartbeatHeldBack ? quietNanos : heartbeatNanos) - (nowNanos - sentAtNanos);
     Duration full = snapshotWanted ? MIN_FULL_INTERVAL : FULL_INTERVAL;
     return Math.min(silent, full.toNanos() - (nowNanos - fullAtNanos));
+  }
+
+  /**
+   * How long a change is to wait for others: not at all when the last look was long ago, since most
+   * come alone; 0 or less then.
+   */
+  long nanosUntilLook(long nowNanos) {
+    return COALESCE.toNanos() - (nowNanos - lookedAtNanos);
+  }
+
+  /** Notes that what has changed is looked at. */
+  void looked(long nowNanos) {
+    lookedAtNanos = nowNanos;
   }
 
   /** Whether what is told now must be a whole snapshot. */

@@ -39,6 +39,23 @@ final class PushPaceTest {
   }
 
   @Test
+  void nanosUntilLook_changesComeTogether_isOnceInTheirTime() {
+    assertThat(pace.nanosUntilLook(START)).isNotPositive();
+    pace.looked(START);
+
+    long soon = START + PushPace.COALESCE.toNanos() - 1;
+    assertThat(pace.nanosUntilLook(soon)).isEqualTo(1);
+    assertThat(pace.nanosUntilLook(soon + 1)).isZero();
+  }
+
+  @Test
+  void nanosUntilLook_changeComesAlone_isNone() {
+    pace.looked(START);
+
+    assertThat(pace.nanosUntilLook(START + Duration.ofSeconds(1).toNanos())).isNotPositive();
+  }
+
+  @Test
   void mayHeartbeat_observedAgainAndAgain_isOnceASecond() {
     pace.sent(START, true);
     int sent = 0;
