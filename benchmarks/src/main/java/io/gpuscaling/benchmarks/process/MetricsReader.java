@@ -6,6 +6,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.OptionalDouble;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -59,13 +61,41 @@ public final class MetricsReader {
    * @throws IOException when there is no answer in time
    */
   public External external(String metric) throws IOException, InterruptedException {
+    HttpResponse<String> response = ask(metric);
+    return read(response.statusCode(), response.body());
+  }
+
+  /**
+   * The values of a metric by one label of its items; none when the answer is an error.
+   *
+   * @param metric with its query
+   * @throws IOException when there is no answer in time
+   */
+  public Map<String, Double> byLabel(String metric, String label)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response = ask(metric);
+    return response.statusCode() == 200 ? readByLabel(response.body(), label) : Map.of();
+  }
+
+  /** Reads a body of the external metrics API that is no error. */
+  static Map<String, Double> readByLabel(String body, String label) {
+    Map<String, Double> values = new HashMap<>();
+    for (JsonNode item : JSON.readTree(body).get("items")) {
+      values.merge(
+          item.get("metricLabels").path(label).asString(""),
+          quantity(item.get("value").stringValue()),
+          Double::sum);
+    }
+    return values;
+  }
+
+  private HttpResponse<String> ask(String metric) throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(
                 URI.create("https://127.0.0.1:" + adapter.securePort() + pathOf(metric)))
             .timeout(REQUEST_TIMEOUT)
             .build();
-    HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-    return read(response.statusCode(), response.body());
+    return client.send(request, HttpResponse.BodyHandlers.ofString());
   }
 
   /** Reads a body of the external metrics API. */

@@ -18,12 +18,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,12 +43,9 @@ import picocli.CommandLine.Spec;
 public final class QueuesCommand implements Callable<Integer> {
 
   private static final Duration SETTLE = Duration.ofSeconds(20);
-  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(20);
 
-  /** Often enough for the figure, and seldom enough for what is measured to go on undisturbed. */
-  private static final Duration ASK_AGAIN = Duration.ofMillis(8);
-
-  private static final String READY = "rabbitmq_queue_messages_ready";
+  /** In each queue when the readers start. */
+  private static final int FIRST_MESSAGES = 1;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -83,7 +82,7 @@ public final class QueuesCommand implements Callable<Integer> {
 
   @Option(
       names = "--messages",
-      defaultValue = "60",
+      defaultValue = "1000",
       description = "Messages whose way to an answer is measured; default ${DEFAULT-VALUE}.")
   private int messages;
 
@@ -215,14 +214,52 @@ public final class QueuesCommand implements Callable<Integer> {
       }
       out.printf(Locale.ROOT, "broker, read by us each %d ms: %.3f cores%n", pollMillis, brokers);
       out.printf(Locale.ROOT, "adapter: %.0f MiB resident%n", adapter.usage().residentMebibytes());
-      PollStages first = readers.getFirst().stages();
-      long measuredAtNanos = ticker.nanos();
-      Latencies latencies = publishToAnswer(adapter, channel, queues.getFirst());
-      double millis = Duration.ofNanos(ticker.nanos() - measuredAtNanos).toMillis();
-      breakDown(out, latencies, readers.getFirst().stages(), first, millis);
+      fromPublishToAnswer(out, broker, adapter, channel, queues.getFirst(), readers.getFirst());
     } finally {
       readers.forEach(QueueReader::close);
     }
+  }
+
+  private void fromPublishToAnswer(
+      PrintWriter out,
+      RabbitMqBroker broker,
+      StandaloneAdapter adapter,
+      Channel channel,
+      List<String> queues,
+      QueueReader reader)
+      throws IOException, InterruptedException {
+    var way =
+        new PublishToAnswer(new MetricsReader(adapter), channel, queues, FIRST_MESSAGES, ticker);
+    way.warmUp();
+    PollStages first = reader.stages();
+    Map<String, Supplier<ProcessUsage>> processes = new LinkedHashMap<>();
+    processes.put("reader", reader::usage);
+    processes.put("adapter", adapter::usage);
+    processes.put("broker", () -> ProcessUsage.of(broker.process().pid()));
+    processes.put("this program", () -> ProcessUsage.of(ProcessHandle.current().pid()));
+    Map<String, ProcessUsage> before = new LinkedHashMap<>();
+    processes.forEach((name, usage) -> before.put(name, usage.get()));
+    long beganAtNanos = ticker.nanos();
+    PublishToAnswer.Measured measured = way.run(messages, Duration.ofMillis(pollMillis));
+    List<String> cores = new ArrayList<>();
+    processes.forEach((name, usage) ->
+        cores.add(
+            String.format(
+                Locale.ROOT,
+                "%s %.3f",
+                name,
+                share(
+                    usage.get().cpuSince(Objects.requireNonNull(before.get(name))),
+                    beganAtNanos))));
+    double millis = Duration.ofNanos(ticker.nanos() - beganAtNanos).toMillis();
+    breakDown(out, measured.messages(), reader.stages(), first, millis);
+    out.printf(
+        Locale.ROOT,
+        "a question each %d ms at most, an answer takes p50 %d us, p99 %d us; cores meanwhile: %s%n",
+        PublishToAnswer.ASK_EACH.toMillis(),
+        measured.answers().quantile(0.5).toNanos() / 1_000,
+        measured.answers().quantile(0.99).toNanos() / 1_000,
+        String.join(", ", cores));
   }
 
   /**
@@ -257,33 +294,5 @@ public final class QueuesCommand implements Callable<Integer> {
         samples,
         latencies.mean().toMillis() - interval / 2 - declares / 2 - samples,
         now.meanMillis("counters", before));
-  }
-
-  /** At instants that have nothing to do with the polls, into any of the queues. */
-  private Latencies publishToAnswer(StandaloneAdapter adapter, Channel channel, List<String> queues)
-      throws IOException, InterruptedException {
-    var reader = new MetricsReader(adapter);
-    var random = new SplittableRandom(1);
-    var latencies = new Latencies();
-    for (int i = 0; i < messages; i++) {
-      Pause.of(Duration.ofMillis(random.nextInt(pollMillis)));
-      String queue = queues.get(random.nextInt(queues.size()));
-      double wanted = depth(reader, queue) + 1;
-      long publishedAtNanos = ticker.nanos();
-      channel.basicPublish("", queue, null, new byte[1]);
-      while (depth(reader, queue) < wanted) {
-        if (ticker.nanos() - publishedAtNanos > ANSWER_TIMEOUT.toNanos()) {
-          throw new IOException("no answer has the message after " + ANSWER_TIMEOUT);
-        }
-        Pause.of(ASK_AGAIN);
-      }
-      latencies.add(ticker.nanos() - publishedAtNanos);
-    }
-    return latencies;
-  }
-
-  private static double depth(MetricsReader reader, String queue)
-      throws IOException, InterruptedException {
-    return reader.external(READY + "?labelSelector=queue%3D" + queue).sum().orElse(-1);
   }
 }

@@ -2,6 +2,7 @@ package io.gpuscaling.benchmarks.process;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +25,21 @@ class MetricsReaderTest {
 
     assertThat(answer.sum()).isEmpty();
     assertThat(answer.message()).isEqualTo("incomplete: 1 of 3");
+  }
+
+  @Test
+  void readByLabel_ofItems_addsUpThoseOfOneValue() {
+    var values =
+        MetricsReader.readByLabel(
+            """
+            {"items":[
+              {"metricLabels":{"queue":"a"},"value":"3"},
+              {"metricLabels":{"queue":"b"},"value":"500m"},
+              {"metricLabels":{"queue":"a"},"value":"1"}]}
+            """,
+            "queue");
+
+    assertThat(values).containsOnly(entry("a", 4.0), entry("b", 0.5));
   }
 
   @Test
