@@ -21,7 +21,7 @@ record PollStages(double polls, Map<String, Double> seconds) {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final String PREFIX = "gpuscaling_rabbitmq_poll_stage_duration_seconds_";
-  private static final List<String> STAGES = List.of("counters", "queues", "samples");
+  private static final List<String> STAGES = List.of("counters", "queues", "recount", "samples");
 
   static PollStages read(int port) throws IOException, InterruptedException {
     try (var client = HttpClient.newHttpClient()) {

@@ -58,8 +58,10 @@ final class PublishToAnswer {
    *
    * @param messages from publishing until an answer had come that counts the message
    * @param answers from a question to its answer, which is part of the former
+   * @param longestPause from an answer to the next question: more than a few milliseconds mean that
+   *     the machine had something else to do
    */
-  record Measured(Latencies messages, Latencies answers) {}
+  record Measured(Latencies messages, Latencies answers, Duration longestPause) {}
 
   /**
    * Of queues that nobody else publishes to or consumes from.
@@ -95,6 +97,7 @@ final class PublishToAnswer {
     int published = 0;
     nextAskAtNanos = ticker.nanos();
     long publishAtNanos = nextAskAtNanos;
+    long longestPauseNanos = 0;
     while (published < count || !waiting.isEmpty()) {
       while (published < count && ticker.nanos() - publishAtNanos >= 0) {
         publish();
@@ -106,9 +109,11 @@ final class PublishToAnswer {
         Map<String, Double> ready = ask(new ArrayList<>(waiting.keySet()));
         take(ready, askedAtNanos, ticker.nanos());
       }
+      long pausedAtNanos = ticker.nanos();
       pause();
+      longestPauseNanos = Math.max(longestPauseNanos, ticker.nanos() - pausedAtNanos);
     }
-    return new Measured(messages, answers);
+    return new Measured(messages, answers, Duration.ofNanos(longestPauseNanos));
   }
 
   private void publish() throws IOException {

@@ -76,8 +76,10 @@ public final class QueuesCommand implements Callable<Integer> {
 
   @Option(
       names = "--reader-java-options",
-      defaultValue = "",
-      description = "Flags of the readers' JVMs, after those of their launcher.")
+      defaultValue = "-Xmn12m",
+      description =
+          "Flags of the readers' JVMs, after those of their launcher; default ${DEFAULT-VALUE}, as"
+              + " in the manifest.")
   private String readerJavaOptions = "";
 
   @Option(
@@ -255,10 +257,13 @@ public final class QueuesCommand implements Callable<Integer> {
     breakDown(out, measured.messages(), reader.stages(), first, millis);
     out.printf(
         Locale.ROOT,
-        "a question each %d ms at most, an answer takes p50 %d us, p99 %d us; cores meanwhile: %s%n",
+        "a question each %d ms, the longest pause between two %d ms; an answer takes p50 %d us, p99"
+            + " %d us, longest %d us; cores meanwhile: %s%n",
         PublishToAnswer.ASK_EACH.toMillis(),
+        measured.longestPause().toMillis(),
         measured.answers().quantile(0.5).toNanos() / 1_000,
         measured.answers().quantile(0.99).toNanos() / 1_000,
+        measured.answers().quantile(1).toNanos() / 1_000,
         String.join(", ", cores));
   }
 
@@ -281,18 +286,20 @@ public final class QueuesCommand implements Callable<Integer> {
         latencies.count());
     double interval = millis / (now.polls() - before.polls());
     double declares = now.meanMillis("queues", before);
+    double recount = now.meanMillis("recount", before);
     double samples = now.meanMillis("samples", before);
     out.printf(
         Locale.ROOT,
         "of it, on average: %.0f ms until the queue is asked (a poll each %.0f ms), %.0f ms rest of"
-            + " the sweep (%.0f ms), %.0f ms samples, %.0f ms push, ingest and API; before each sweep"
+            + " the sweep (%.0f ms), %.0f ms counters again, %.0f ms samples, %.0f ms push, ingest and API; before each sweep"
             + " %.0f ms for counters%n",
         interval / 2,
         interval,
         declares / 2,
         declares,
+        recount,
         samples,
-        latencies.mean().toMillis() - interval / 2 - declares / 2 - samples,
+        latencies.mean().toMillis() - interval / 2 - declares / 2 - recount - samples,
         now.meanMillis("counters", before));
   }
 }
