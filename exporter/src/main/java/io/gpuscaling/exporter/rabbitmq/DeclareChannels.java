@@ -89,10 +89,11 @@ final class DeclareChannels {
         sweep.answer(queue, answer);
       }
     } finally {
-      sweep.leave();
+      // Before the sweep can end: the next one would open another.
       if (channel != null && !idle.offer(channel)) {
         discard(channel);
       }
+      sweep.leave();
     }
   }
 
