@@ -12,6 +12,9 @@ import io.gpuscaling.core.lifecycle.Component;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.core.tls.CertificateExpiry;
 import io.gpuscaling.core.tls.CertificateFile;
+import io.gpuscaling.exporter.apps.AppSettings;
+import io.gpuscaling.exporter.apps.AppSource;
+import io.gpuscaling.exporter.apps.NodePods;
 import io.gpuscaling.exporter.config.ExporterSettings;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.lease.LeaseServer;
@@ -21,6 +24,8 @@ import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
 import io.gpuscaling.exporter.tasks.TaskBoard;
 import io.gpuscaling.exporter.tasks.TaskCollector;
+import io.gpuscaling.exporter.tasks.TaskEvidence;
+import io.gpuscaling.kubernetes.client.ApiServerClient;
 import io.gpuscaling.kubernetes.client.HttpPodLookup;
 import io.gpuscaling.kubernetes.client.HttpTokenReviewer;
 import io.gpuscaling.kubernetes.identity.CachingTokenReviewer;
@@ -37,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +67,9 @@ final class ExporterProgram implements Component {
 
   /** Of tokens that are not remembered; a node's workers come one after the other. */
   private static final int MAX_REVIEWS_PER_SECOND = 50;
+
+  /** Of one application on one node; a pod has some 10 KiB. */
+  private static final int MAX_POD_LIST_BYTES = 1 << 21;
 
   private final ExporterSettings settings;
   private final String version;
@@ -92,6 +101,7 @@ final class ExporterProgram implements Component {
       startLeases(settings.leases().get());
     }
     new GpuReaders(settings, tasks, registry, ticker).start(closer);
+    settings.apps().ifPresent(this::startApps);
     if (!settings.brokers().isEmpty()) {
       startQueues();
     }
@@ -149,6 +159,25 @@ final class ExporterProgram implements Component {
         .addKeyValue("port", port)
         .addKeyValue("httpPort", server.httpPort())
         .log("taking task leases");
+  }
+
+  private void startApps(AppSettings apps) {
+    var pods =
+        closer.register(
+            "look-up of applications",
+            new ApiServerClient(settings.apiServer(), MAX_POD_LIST_BYTES));
+    AppSource source =
+        closer.register(
+            "source " + AppSource.NAME,
+            new AppSource(
+                apps,
+                new NodePods(pods, apps.node()),
+                (state, said) -> tasks.applications(TaskEvidence.applications(state, said)),
+                registry,
+                ticker,
+                RandomGenerator.getDefault()));
+    source.start();
+    log.atInfo().addKeyValue("source", source.name()).log("reading");
   }
 
   private void startQueues() throws IOException {

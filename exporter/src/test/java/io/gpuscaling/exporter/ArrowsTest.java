@@ -17,7 +17,11 @@ import com.tngtech.archunit.lang.ArchRule;
 final class ArrowsTest {
 
   private static final String[] SOURCES = {
-    "..exporter.dcgm..", "..exporter.nvml..", "..exporter.rabbitmq..", "..exporter.lease.."
+    "..exporter.dcgm..",
+    "..exporter.nvml..",
+    "..exporter.rabbitmq..",
+    "..exporter.lease..",
+    "..exporter.apps.."
   };
 
   @ArchTest
@@ -74,8 +78,12 @@ final class ArrowsTest {
           "..exporter.podresources..");
 
   @ArchTest
-  static final ArchRule HTTP_CLIENT_ONLY_IN_DCGM_AND_STATS =
-      onlyIn("java.net.http..", "..exporter.dcgm..", "..exporter.rabbitmq.stats..");
+  static final ArchRule HTTP_CLIENT_ONLY_WHERE_PAGES_ARE_READ =
+      onlyIn(
+          "java.net.http..",
+          "..exporter.dcgm..",
+          "..exporter.rabbitmq.stats..",
+          "..exporter.apps..");
 
   @ArchTest
   static final ArchRule AGE_IS_PURE =

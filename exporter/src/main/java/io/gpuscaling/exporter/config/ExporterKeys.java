@@ -145,6 +145,19 @@ public final class ExporterKeys {
           Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token"),
           "File with this pod's token for it; read again for each request.");
 
+  private static final KeyGroup LEASES =
+      new KeyGroup(
+          "Task leases",
+          List.of(
+              LEASE_LISTEN,
+              LEASE_HTTP_LISTEN,
+              LEASE_TLS_CERT_FILE,
+              LEASE_TLS_PRIVATE_KEY_FILE,
+              LEASE_AUDIENCE,
+              LEASE_NAMESPACES,
+              LEASE_ORCHESTRATORS,
+              LEASE_TIME_TO_LIVE));
+
   private ExporterKeys() {}
 
   /** All keys, and the checks across them. */
@@ -156,17 +169,8 @@ public final class ExporterKeys {
             NvmlKeys.GROUP,
             PodResourcesKeys.GROUP,
             QueueKeys.GROUP,
-            new KeyGroup(
-                "Task leases",
-                List.of(
-                    LEASE_LISTEN,
-                    LEASE_HTTP_LISTEN,
-                    LEASE_TLS_CERT_FILE,
-                    LEASE_TLS_PRIVATE_KEY_FILE,
-                    LEASE_AUDIENCE,
-                    LEASE_NAMESPACES,
-                    LEASE_ORCHESTRATORS,
-                    LEASE_TIME_TO_LIVE)),
+            LEASES,
+            AppKeys.GROUP,
             TaskKeys.GROUP,
             new KeyGroup(
                 "Adapters",
@@ -189,6 +193,7 @@ public final class ExporterKeys {
                     NvmlKeys.MODE,
                     QueueKeys.RABBITMQ_URI,
                     QueueKeys.RABBITMQ_BROKERS,
+                    AppKeys.ENDPOINTS,
                     LEASE_LISTEN),
                 ExporterKeys::checkSources),
             DcgmKeys.SCRAPE,
@@ -196,6 +201,7 @@ public final class ExporterKeys {
             DcgmKeys.FIELDS,
             DcgmKeys.SIZES,
             QueueKeys.CONSISTENT,
+            AppKeys.CONSISTENT,
             TaskKeys.CONSISTENT,
             new Validation(
                 List.of(
@@ -222,6 +228,7 @@ public final class ExporterKeys {
                     NvmlKeys.MODE,
                     QueueKeys.RABBITMQ_URI,
                     QueueKeys.RABBITMQ_BROKERS,
+                    AppKeys.ENDPOINTS,
                     LEASE_LISTEN),
                 ExporterKeys::checkScope)));
   }
@@ -231,12 +238,13 @@ public final class ExporterKeys {
         config.get(DcgmKeys.URL).isEmpty()
             && !NvmlKeys.areRead(config)
             && !QueueKeys.areRead(config)
+            && !AppKeys.areRead(config)
             && config.get(LEASE_LISTEN).isEmpty();
     return none
         ? List.of(
             config.problem(
                 DcgmKeys.URL,
-                "nothing to read: set dcgm.url, nvml.mode, lease.listen, rabbitmq.uri or rabbitmq.brokers"))
+                "nothing to read: set dcgm.url, nvml.mode, lease.listen, apps.endpoints, rabbitmq.uri or rabbitmq.brokers"))
         : List.of();
   }
 
@@ -304,6 +312,7 @@ public final class ExporterKeys {
     boolean node =
         config.get(DcgmKeys.URL).isPresent()
             || NvmlKeys.areRead(config)
+            || AppKeys.areRead(config)
             || config.get(LEASE_LISTEN).isPresent();
     if (node && QueueKeys.areRead(config)) {
       return List.of(

@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.config;
 import io.gpuscaling.core.config.Configuration;
 import io.gpuscaling.core.config.HostPort;
 import io.gpuscaling.core.metric.StalenessLimits;
+import io.gpuscaling.exporter.apps.AppSettings;
 import io.gpuscaling.exporter.dcgm.DcgmPageReader;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.lease.LeaseSettings;
@@ -90,6 +91,18 @@ public final class ExporterSettings {
   /** Which source of running tasks counts. */
   public TaskSettings tasks() {
     return TaskKeys.settings(config);
+  }
+
+  /** Which applications are read, and how; empty when none are. */
+  public Optional<AppSettings> apps() {
+    return AppKeys.areRead(config)
+        ? Optional.of(
+            new AppSettings(
+                config.get(AppKeys.ENDPOINTS),
+                nodeName(),
+                config.get(AppKeys.INTERVAL),
+                config.get(AppKeys.TIMEOUT)))
+        : Optional.empty();
   }
 
   /** How the kubelet is asked which pods hold GPUs, if it is. */

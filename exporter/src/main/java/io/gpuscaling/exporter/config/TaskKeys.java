@@ -22,7 +22,7 @@ final class TaskKeys {
           "tasks.source",
           ScalarType.oneOf(TaskSource.class),
           TaskSettings.DEFAULTS.source(),
-          "Which source of running tasks counts: workers' leases, processes by NVML (an estimate), or busy GPUs (inferred, a lower bound).");
+          "Which source of running tasks counts: workers' leases, processes by NVML (an estimate), applications (app), or busy GPUs (inferred, a lower bound).");
 
   static final ScalarKey<TaskFallback> FALLBACK =
       ScalarKey.withDefault(
@@ -43,7 +43,13 @@ final class TaskKeys {
 
   static final Validation CONSISTENT =
       new Validation(
-          List.of(SOURCE, FALLBACK, DcgmKeys.URL, NvmlKeys.MODE, PodResourcesKeys.SOCKET),
+          List.of(
+              SOURCE,
+              FALLBACK,
+              DcgmKeys.URL,
+              NvmlKeys.MODE,
+              PodResourcesKeys.SOCKET,
+              AppKeys.ENDPOINTS),
           TaskKeys::check);
 
   private TaskKeys() {}
@@ -77,6 +83,11 @@ final class TaskKeys {
               config.problem(
                   key,
                   "needs nvml.mode: auto and podResources.socket, which says whose GPU it is"));
+        }
+      }
+      case APP -> {
+        if (!AppKeys.areRead(config)) {
+          problems.add(config.problem(key, "needs apps.endpoints"));
         }
       }
       case INFERRED -> {

@@ -81,6 +81,11 @@ public final class TaskBoard implements SourceListener {
     take(TaskSource.NVML, report);
   }
 
+  /** Takes in what applications say of themselves. */
+  public synchronized void applications(TaskReport report) {
+    take(TaskSource.APP, report);
+  }
+
   private void take(TaskSource source, TaskReport report) {
     reports.put(source, report);
     judge();

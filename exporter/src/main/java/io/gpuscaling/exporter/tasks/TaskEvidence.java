@@ -7,6 +7,7 @@ import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
+import io.gpuscaling.exporter.apps.AppTasks;
 import io.gpuscaling.exporter.dcgm.DeviceHolders;
 import io.gpuscaling.exporter.dcgm.PodRef;
 import io.gpuscaling.exporter.nvml.NvmlDevice;
@@ -73,6 +74,17 @@ public final class TaskEvidence {
       }
     }
     pods.keySet().removeAll(unknown);
+    return new TaskReport(state, pods);
+  }
+
+  /** What applications say of their own work. */
+  public static TaskReport applications(SourceState state, List<AppTasks> said) {
+    var pods = new TreeMap<TaskPod, SampleValue.Known>();
+    for (AppTasks each : said) {
+      pods.put(
+          new TaskPod(each.namespace(), each.pod()),
+          new SampleValue.Known(each.tasks(), each.exactness()));
+    }
     return new TaskReport(state, pods);
   }
 

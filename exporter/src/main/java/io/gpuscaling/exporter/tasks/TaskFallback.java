@@ -8,6 +8,8 @@ public enum TaskFallback {
   NONE(null),
   /** See {@link TaskSource#NVML}. */
   NVML(TaskSource.NVML),
+  /** See {@link TaskSource#APP}. */
+  APP(TaskSource.APP),
   /** See {@link TaskSource#INFERRED}. */
   INFERRED(TaskSource.INFERRED);
 

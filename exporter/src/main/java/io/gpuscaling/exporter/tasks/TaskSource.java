@@ -10,6 +10,8 @@ public enum TaskSource {
    * Processes with a compute context on the pod's GPUs: an estimate, since idle ones have it too.
    */
   NVML,
+  /** The application that runs in the pod: how many requests, prompts or jobs it works at. */
+  APP,
   /** A GPU of the pod is busy: at least one task runs; or nobody can say. */
   INFERRED;
 

@@ -323,6 +323,69 @@ final class ExporterKeysTest {
   }
 
   @Test
+  void apps_soundEndpoints_haveNoProblem() throws IOException {
+    assertThat(
+            problemsOfFile(
+                """
+                node: {name: n1}
+                tasks: {source: app}
+                apps:
+                  timeout: 1s
+                  endpoints:
+                    - {name: llm, preset: vllm, selector: app=vllm}
+                    - {name: comfy, preset: comfyui, selector: app=c, namespace: team, url: "http://{podIP}:80/queue"}
+                    - {name: own, selector: app=o, url: "http://{podIP}/stats", pointer: /n, exactness: lower-bound}
+                """))
+        .isEmpty();
+  }
+
+  @Test
+  void apps_allProblems_areToldAtOnce() throws IOException {
+    List<String> problems =
+        problemsOfFile(
+            """
+            apps:
+              endpoints:
+                - {name: Bad Name, preset: none, selector: a=b}
+                - {preset: vllm, url: "http://service/metrics", metric: "a b"}
+                - {name: c, selector: a=b, url: "http://{podIP}/", metric: m, pointer: /n, exactness: quite}
+                - {name: d, selector: a=b, url: "http://{podIP}/"}
+                - {name: e, selector: a=b, preset: n8n, pointer: n, sellector: x}
+            """);
+
+    assertThat(String.join("\n", problems))
+        .contains("apps.endpoints[0] (", "name must be like", "comfyui, n8n, triton, vllm")
+        .contains("apps.endpoints[1] (", "lacks name", "lacks selector")
+        .contains("apps.endpoints[1].url", "{podIP} or {podName}")
+        .contains("apps.endpoints[1].metric", "'a b' is not the name of a metric")
+        .contains("apps.endpoints[2] (", "metric and pointer exclude each other")
+        .contains("apps.endpoints[2].exactness", "exact, estimate, lower-bound, upper-bound")
+        .contains("apps.endpoints[3] (", "needs a preset, or a url and one of metric and pointer")
+        .contains("apps.endpoints[4].pointer", "'n' is not a JSON pointer")
+        .contains("apps.endpoints[4].sellector", "is not a known key");
+  }
+
+  @Test
+  void apps_twiceOrTooMany_areTold() throws IOException {
+    String one = "{name: a, preset: vllm, selector: a=b}";
+    String head = "node: {name: n1}\napps:\n  endpoints:\n    - ";
+
+    assertOneProblem(problemsOfFile(head + one + "\n    - " + one + "\n"), "listed before: a");
+    String many =
+        String.join(
+            "\n    - ",
+            java.util.stream.IntStream.range(0, 17)
+                .mapToObj(i -> one.replace("name: a", "name: a" + i))
+                .toList());
+    assertOneProblem(problemsOfFile(head + many + "\n"), "has 17 applications; allowed: 16");
+    assertOneProblem(
+        problemsOfFile("apps:\n  endpoints:\n    - " + one + "\n"),
+        "apps.endpoints",
+        "needs node.name");
+    assertOneProblem(problems(DCGM, "--tasks-fallback=app"), "tasks.fallback", "apps.endpoints");
+  }
+
+  @Test
   void check_streamOfNvmlAndQueues_isRefused() {
     assertOneProblem(
         problems("--nvml-mode=auto", NODE, BROKER, QUEUE, ADAPTER, CA, TOKEN),

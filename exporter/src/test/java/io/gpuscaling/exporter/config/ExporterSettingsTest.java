@@ -7,7 +7,12 @@ import io.gpuscaling.core.config.ConfigReader;
 import io.gpuscaling.core.config.ConfigResult;
 import io.gpuscaling.core.config.Configuration;
 import io.gpuscaling.core.config.HostPort;
+import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.StalenessLimits;
+import io.gpuscaling.exporter.apps.AppEndpoint;
+import io.gpuscaling.exporter.apps.AppNumber;
+import io.gpuscaling.exporter.apps.AppSettings;
+import io.gpuscaling.exporter.apps.AppUrl;
 import io.gpuscaling.exporter.dcgm.DcgmSettings;
 import io.gpuscaling.exporter.dcgm.DcgmTarget;
 import io.gpuscaling.exporter.dcgm.ReplicaSize;
@@ -36,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -49,6 +55,45 @@ final class ExporterSettingsTest {
       case ConfigResult.Invalid(ConfigProblems problems) ->
           throw new AssertionError(problems.toString());
     };
+  }
+
+  @Test
+  void apps_presetAndOwn_areHandedOn(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("config.yaml"),
+            """
+            node: {name: n1}
+            apps:
+              interval: 7s
+              timeout: 1s
+              endpoints:
+                - {name: llm, preset: vllm, selector: app=vllm, exactness: lower-bound}
+                - {name: own, selector: app=o, namespace: team, url: "http://{podIP}/stats", pointer: /n}
+            """);
+
+    assertThat(settings("--config=" + file).apps())
+        .contains(
+            new AppSettings(
+                List.of(
+                    new AppEndpoint(
+                        "llm",
+                        "",
+                        "app=vllm",
+                        new AppUrl("http://{podIP}:8000/metrics"),
+                        new AppNumber.Metric("vllm:num_requests_running"),
+                        Exactness.LOWER_BOUND),
+                    new AppEndpoint(
+                        "own",
+                        "team",
+                        "app=o",
+                        new AppUrl("http://{podIP}/stats"),
+                        AppNumber.Pointer.parse("/n"),
+                        Exactness.EXACT)),
+                "n1",
+                Duration.ofSeconds(7),
+                Duration.ofSeconds(1)));
+    assertThat(settings(DCGM).apps()).isEmpty();
   }
 
   @Test

@@ -16,10 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A server that answers with exactly the bytes that a test wants, and as slowly. */
-final class RawHttpServer implements AutoCloseable {
+public final class RawHttpServer implements AutoCloseable {
 
   /** Writes an answer; the connection ends when it returns. */
-  interface Answer {
+  public interface Answer {
     void write(OutputStream out, CountDownLatch closed) throws IOException, InterruptedException;
   }
 
@@ -29,17 +29,17 @@ final class RawHttpServer implements AutoCloseable {
   private final AtomicReference<Answer> answer;
   private final Queue<String> requests = new ConcurrentLinkedQueue<>();
 
-  RawHttpServer(Answer answer) throws IOException {
+  public RawHttpServer(Answer answer) throws IOException {
     this.answer = new AtomicReference<>(answer);
     socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     acceptor = Thread.ofVirtual().name("raw-http").start(this::accept);
   }
 
-  static Answer bytes(String text) {
+  public static Answer bytes(String text) {
     return (out, _) -> out.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static Answer page(String body) {
+  public static Answer page(String body) {
     return bytes(
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: "
             + body.getBytes(StandardCharsets.UTF_8).length
@@ -48,7 +48,7 @@ final class RawHttpServer implements AutoCloseable {
   }
 
   /** These bytes, then nothing until the server is closed. */
-  static Answer stall(String text) {
+  public static Answer stall(String text) {
     return (out, closed) -> {
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
@@ -57,7 +57,7 @@ final class RawHttpServer implements AutoCloseable {
   }
 
   /** The headers of an endless body, then a byte every 20 ms. */
-  static Answer drip() {
+  public static Answer drip() {
     return (out, closed) -> {
       out.write(
           "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n"
@@ -69,16 +69,16 @@ final class RawHttpServer implements AutoCloseable {
     };
   }
 
-  URI url() {
+  public URI url() {
     return URI.create("http://127.0.0.1:" + socket.getLocalPort() + "/metrics");
   }
 
-  void answerWith(Answer next) {
+  public void answerWith(Answer next) {
     answer.set(next);
   }
 
   /** The heads of all requests so far. */
-  Queue<String> requests() {
+  public Queue<String> requests() {
     return requests;
   }
 

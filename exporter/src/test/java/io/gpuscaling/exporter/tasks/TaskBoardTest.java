@@ -10,6 +10,7 @@ import io.gpuscaling.core.metric.SeriesKey;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.UnknownReason;
+import io.gpuscaling.exporter.apps.AppTasks;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,6 +128,31 @@ final class TaskBoardTest {
     board.publish(leases(tasks(3, "a"), tasks(0, "b")));
     assertThat(last("gpu_tasks_active", "b")).isEqualTo(SampleValue.exact(0));
     assertThat(published.getLast().samples()).hasSize(2);
+  }
+
+  @Test
+  void applications_countWhereTheyAreToldTo_andContradictALeaseThatSaysOtherwise() {
+    TaskBoard board = board(TaskSource.APP, TaskFallback.NONE);
+    board.publish(leases(tasks(2, "a")));
+    board.applications(applications("a", 3));
+
+    assertThat(last("gpu_tasks_active", "a")).isEqualTo(new SampleValue.Known(3, Exactness.EXACT));
+    assertThat(observed("app", "exact", "a")).isEqualTo(3);
+    assertThat(observed("lease", "exact", "a")).isEqualTo(2);
+
+    for (int i = 0; i < 3; i++) {
+      board.publish(leases(tasks(2, "a")));
+      board.applications(applications("a", 0));
+      now += 30 * SECOND;
+    }
+    board.applications(applications("a", 0));
+    assertThat(contradictions("task_without_request")).isEqualTo(1);
+    assertThat(last("gpu_tasks_active", "a")).isEqualTo(new SampleValue.Known(0, Exactness.EXACT));
+  }
+
+  private TaskReport applications(String pod, int count) {
+    return TaskEvidence.applications(
+        new SourceState.Ok(now), List.of(new AppTasks("n", pod, count, Exactness.EXACT)));
   }
 
   @Test

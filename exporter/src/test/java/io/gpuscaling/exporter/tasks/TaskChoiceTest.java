@@ -80,6 +80,29 @@ final class TaskChoiceTest {
   @CsvSource(
       nullValues = "-",
       value = {
+        "0, -, 2, BUSY_WITHOUT_TASK",
+        "0, 1, 0, -",
+        "2, -, 0, TASK_WITHOUT_REQUEST",
+        "2, 0, 0, TASK_WITHOUT_PROCESS",
+        // How many a task makes of requests is the application's to say.
+        "2, -, 5, -",
+        "-, -, 5, -",
+      })
+  void contradiction_isBetweenLeasesAndTheApplication(
+      @Nullable Integer leases,
+      @Nullable Integer processes,
+      Integer requests,
+      @Nullable Contradiction expected) {
+    Map<TaskSource, SampleValue.Known> said = said(leases, processes, null);
+    said.put(TaskSource.APP, new SampleValue.Known(requests, Exactness.EXACT));
+
+    assertThat(Contradiction.of(said).orElse(null)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
         "0, -, 1, BUSY_WITHOUT_TASK",
         "0, 1, 1, BUSY_WITHOUT_TASK",
         // A context without work is what an idle worker has.
