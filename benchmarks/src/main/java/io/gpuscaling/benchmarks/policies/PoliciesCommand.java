@@ -51,9 +51,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * Evaluates many policies in 40 namespaces once a second, as an adapter does: each with two rules
- * on two of 200 queues, in a store that is written once a second too; gates, explanation, the
- * number published four times a second, the status where it changes. No network.
+ * Evaluates many policies once a second, as an adapter does: each with two rules on two of 200
+ * queues, in a store that is written once a second too; gates, explanation, the number published
+ * four times a second, the status where it changes. No network.
  */
 @Command(
     name = "policies",
@@ -62,7 +62,6 @@ import picocli.CommandLine.Spec;
 public final class PoliciesCommand implements Callable<Integer> {
 
   private static final Duration WARM_UP = Duration.ofSeconds(15);
-  private static final int NAMESPACES = 40;
   private static final String SOURCE = "rabbitmq/default";
   private static final String READY = "rabbitmq_queue_messages_ready";
   private static final int QUEUES = 200;
@@ -74,6 +73,12 @@ public final class PoliciesCommand implements Callable<Integer> {
 
   @Option(names = "--seconds", defaultValue = "30", description = "Measured time; default 30.")
   private int seconds = 30;
+
+  @Option(
+      names = "--namespaces",
+      defaultValue = "40",
+      description = "Over which they are spread; default 40.")
+  private int namespaces = 40;
 
   private final Ticker ticker = Ticker.system();
   private final CollectorRegistry registry = new CollectorRegistry();
@@ -147,8 +152,10 @@ public final class PoliciesCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "%d policies: %.0f evaluations a second, %.1f %% of a core, %.1f µs each, %d writes%n",
+        "%d policies in %d namespaces: %.0f evaluations a second, %.1f %% of a core, %.1f µs each,"
+            + " %d writes%n",
         count,
+        namespaces,
         evaluated,
         100 * share,
         1e6 * share / evaluated,
@@ -199,8 +206,8 @@ public final class PoliciesCommand implements Callable<Integer> {
     return new Outcome.Written(next);
   }
 
-  private static String namespace(int i) {
-    return "ai-" + i % NAMESPACES;
+  private String namespace(int i) {
+    return "ai-" + i % namespaces;
   }
 
   private ClusterSnapshot cluster() {
@@ -220,7 +227,7 @@ public final class PoliciesCommand implements Callable<Integer> {
     return new ClusterSnapshot(true, true, Map.of(), Map.of(), workloads);
   }
 
-  private static PolicyObject policy(int i) {
+  private PolicyObject policy(int i) {
     String name = "policy-" + i;
     Map<String, Object> tree = new HashMap<>();
     tree.put("apiVersion", "gpuscaling.io/v1alpha1");

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param workloads by namespace
  * @param podsByOwner those of {@code pods} that have an owner, by namespace, then its name: most
  *     requests are about the pods of one workload, and a namespace may have thousands
+ * @param workloadsByName {@code workloads} by namespace, then name: every policy asks for its own
  */
 public record ClusterSnapshot(
     boolean isSynced,
@@ -27,20 +28,31 @@ public record ClusterSnapshot(
     Map<String, Node> nodes,
     Map<String, Map<String, Pod>> pods,
     Map<String, List<Workload>> workloads,
-    Map<String, Map<String, List<Pod>>> podsByOwner) {
+    Map<String, Map<String, List<Pod>>> podsByOwner,
+    Map<String, Map<String, List<Workload>>> workloadsByName) {
 
   /** Nothing has been read yet. */
   public static final ClusterSnapshot UNREAD =
       new ClusterSnapshot(false, true, Map.of(), Map.of(), Map.of());
 
-  /** Groups the pods by their owners. */
+  /** Groups the pods by their owners, and the workloads by their names. */
   public ClusterSnapshot(
       boolean isSynced,
       boolean arePodsKnown,
       Map<String, Node> nodes,
       Map<String, Map<String, Pod>> pods,
       Map<String, List<Workload>> workloads) {
-    this(isSynced, arePodsKnown, nodes, pods, workloads, byOwner(pods));
+    this(isSynced, arePodsKnown, nodes, pods, workloads, byOwner(pods), byName(workloads));
+  }
+
+  /** Kinds of one name are few: at most one workload of each. */
+  private static Map<String, Map<String, List<Workload>>> byName(
+      Map<String, List<Workload>> workloads) {
+    Map<String, Map<String, List<Workload>>> byName = HashMap.newHashMap(workloads.size());
+    workloads.forEach((namespace, ofNamespace) ->
+        byName.put(
+            namespace, ofNamespace.stream().collect(Collectors.groupingBy(Workload::name))));
+    return byName;
   }
 
   private static Map<String, Map<String, List<Pod>>> byOwner(Map<String, Map<String, Pod>> pods) {
@@ -282,8 +294,9 @@ public record ClusterSnapshot(
 
   /** A workload, if it exists. */
   public Optional<Workload> workload(WorkloadKind kind, String namespace, String name) {
-    for (Workload workload : workloads.getOrDefault(namespace, List.of())) {
-      if (workload.kind() == kind && workload.name().equals(name)) {
+    for (Workload workload :
+        workloadsByName.getOrDefault(namespace, Map.of()).getOrDefault(name, List.of())) {
+      if (workload.kind() == kind) {
         return Optional.of(workload);
       }
     }

@@ -51,6 +51,11 @@ class SnapshotAssemblyTest {
     assertThat(snapshot.nodes()).isEqualTo(Map.of("n1", node));
     assertThat(snapshot.pods().keySet()).containsExactlyInAnyOrder("a", "b");
     assertThat(snapshot.workloads()).isEqualTo(Map.of("a", List.of(one, two)));
+    assertThat(snapshot.workload(WorkloadKind.DEPLOYMENT, "a", "w")).contains(one);
+    assertThat(snapshot.workload(WorkloadKind.SERVICE, "a", "w")).contains(two);
+    assertThat(snapshot.workload(WorkloadKind.STATEFUL_SET, "a", "w")).isEmpty();
+    assertThat(snapshot.workload(WorkloadKind.DEPLOYMENT, "b", "w")).isEmpty();
+    assertThat(snapshot.workload(WorkloadKind.DEPLOYMENT, "a", "v")).isEmpty();
   }
 
   @Test
