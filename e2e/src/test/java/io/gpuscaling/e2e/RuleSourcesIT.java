@@ -3,6 +3,7 @@ package io.gpuscaling.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.e2e.world.Installation;
+import io.gpuscaling.e2e.world.Repository;
 import io.gpuscaling.e2e.world.ResponseTimes;
 import io.gpuscaling.e2e.world.SteeredTarget;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
@@ -11,6 +12,7 @@ import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.prometheus.Prometheus;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -37,6 +39,7 @@ class RuleSourcesIT {
   private static final Duration DEADLINE = Duration.ofMinutes(2);
   private static final Duration SOME_PERIODS = Duration.ofSeconds(8);
   private static final int PODS = 3;
+  private static final String SHIPPED = "web-api-server-scaling-policy";
 
   /**
    * Of 100m and 100Mi requested by each pod: 86.67 % and 43.33 %, which an HPA cuts to 86 and 43.
@@ -280,6 +283,107 @@ class RuleSourcesIT {
       target.awaitPolicy(it -> it.toString().contains("the result is NaN"));
       int replicas = target.specReplicas();
       target.assertHolds(replicas, SOME_PERIODS);
+    }
+  }
+
+  @Test
+  void shippedWebPolicy_addsOneByCpu_andSaysThatItCoolsDown() throws Exception {
+    plane.kubectl().apply(deployment("web-api-server"));
+    use("web-api-server");
+    plane.kubectl().apply(SteeredTarget.autoscaler(NAMESPACE, "web-api-server", PODS));
+    Path shipped = Repository.path("manifests", "policies", SHIPPED + ".yaml");
+    try (var target = SteeredTarget.watch(plane, NAMESPACE, "web-api-server")) {
+      plane
+          .kubectl()
+          .apply(
+              Files.readString(shipped).replace("namespace: default", "namespace: " + NAMESPACE));
+
+      target.awaitReplicas(PODS + 1);
+      JsonNode held =
+          target.awaitPolicy(
+              SHIPPED, it -> it.at("/status/decision/reason").asString("").equals("CoolingDown"));
+      assertThat(observed(held, "cpu")).isGreaterThan(70);
+      assertThat(target.history()).containsExactly(PODS, PODS + 1);
+    } finally {
+      plane.kubectl().run("delete", "scalingpolicy", SHIPPED, "-n", NAMESPACE).orThrow();
+    }
+  }
+
+  @Test
+  void hpaOfAPolicyThatAsksForIt_isWritten_steers_isWrittenBack_andGoesWithThePolicy()
+      throws Exception {
+    plane.kubectl().apply(deployment("written"));
+    use("written");
+    try (var target = SteeredTarget.watch(plane, NAMESPACE, "written");
+        var _ = plane.startGarbageCollector()) {
+      target.policy(
+          """
+          maxReplicas: 9
+          writeAutoscaler: true
+          evaluationInterval: 1s
+          cooldown: {scaleUp: 1h, scaleDown: 1h}
+          rules:
+            - name: cpu
+              metric: {name: avg_target_cpu_utilization_percentage}
+              scaleUp: {threshold: 75}
+              scaleDown: {operator: LessThan, threshold: 25}
+          """);
+
+      target.awaitReplicas(PODS + 1);
+      JsonNode made = plane.api().get(hpaPath("written")).orThrow();
+      assertThat(made.at("/metadata/ownerReferences/0/uid").asString(""))
+          .isEqualTo(target.policy().at("/metadata/uid").asString("none"));
+      target.awaitPolicy(
+          it -> SteeredTarget.condition(it, "Followed").path("status").asString("").equals("True"));
+
+      plane
+          .api()
+          .merge(hpaPath("written"), "{\"spec\": {\"minReplicas\": 3, \"maxReplicas\": 50}}")
+          .orThrow();
+      JsonNode mended =
+          plane
+              .api()
+              .await(
+                  hpaPath("written"),
+                  DEADLINE,
+                  it -> it.body().at("/spec/maxReplicas").asInt(0) == 9)
+              .body();
+      assertThat(mended.at("/spec")).isEqualTo(made.at("/spec"));
+      assertThat(mended.at("/metadata/uid")).isEqualTo(made.at("/metadata/uid"));
+
+      plane.kubectl().run("delete", "scalingpolicy", "written", "-n", NAMESPACE).orThrow();
+      Awaitility.await()
+          .atMost(DEADLINE)
+          .until(() -> !plane.api().get(hpaPath("written")).isSuccess());
+      assertThat(target.history()).containsExactly(PODS, PODS + 1);
+    }
+  }
+
+  @Test
+  void hpaOfAPolicyThatAsksForIt_isNotWrittenBesideAnother() throws Exception {
+    plane.kubectl().apply(deployment("taken"));
+    plane.kubectl().apply(watchingAutoscaler("taken"));
+    try (var target = SteeredTarget.watch(plane, NAMESPACE, "taken")) {
+      JsonNode before = plane.api().get(hpaPath("taken")).orThrow().at("/spec");
+      target.policy(
+          """
+          maxReplicas: 9
+          writeAutoscaler: true
+          evaluationInterval: 1s
+          rules:
+            - name: cpu
+              metric: {name: avg_target_cpu_utilization_percentage}
+              scaleUp: {threshold: 75}
+          """);
+
+      JsonNode ready =
+          SteeredTarget.condition(
+              target.awaitPolicy(it ->
+                  SteeredTarget.condition(it, "Ready").path("status").asString("").equals("False")),
+              "Ready");
+
+      assertThat(ready.path("reason").asString("")).isEqualTo("ForeignAutoscaler");
+      assertThat(plane.api().get(hpaPath("taken")).orThrow().at("/spec")).isEqualTo(before);
     }
   }
 

@@ -5,9 +5,11 @@ import io.gpuscaling.adapter.cluster.LeaseInCluster;
 import io.gpuscaling.adapter.cluster.ManifestFolder;
 import io.gpuscaling.adapter.cluster.PodDeletionCosts;
 import io.gpuscaling.adapter.cluster.PodMetricsReader;
+import io.gpuscaling.adapter.cluster.PolicyAutoscalers;
 import io.gpuscaling.adapter.cluster.PolicyEvents;
 import io.gpuscaling.adapter.cluster.PolicyStatuses;
 import io.gpuscaling.adapter.cluster.PolicyWatch;
+import io.gpuscaling.adapter.cluster.PoolStatuses;
 import io.gpuscaling.adapter.cluster.TargetScales;
 import io.gpuscaling.adapter.config.AdapterSettings;
 import io.gpuscaling.adapter.leader.LeaderElection;
@@ -72,6 +74,8 @@ final class PolicyWiring {
         folder::replicas,
         new PodsAndQueries(usages, queries()),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
         (object, isWarning, reason, note) ->
             log.atLevel(isWarning ? Level.WARN : Level.INFO)
                 .addKeyValue("policy", object.name())
@@ -109,6 +113,10 @@ final class PolicyWiring {
         new TargetScales(client),
         new PodsAndQueries(usages, queries()),
         settings.setsDeletionCosts() ? Optional.of(new PodDeletionCosts(client)) : Optional.empty(),
+        settings.writesAutoscalers()
+            ? Optional.of(new PolicyAutoscalers(client))
+            : Optional.empty(),
+        Optional.of(new PoolStatuses(client)),
         new PolicyEvents(client, hostName, clock, events),
         leadership,
         duration);

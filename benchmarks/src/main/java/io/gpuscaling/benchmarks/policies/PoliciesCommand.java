@@ -27,7 +27,6 @@ import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.time.Ticker;
-import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.policy.spec.PolicyName;
 import io.prometheus.client.Collector.MetricFamilySamples;
@@ -122,6 +121,8 @@ public final class PoliciesCommand implements Callable<Integer> {
                 this::write,
                 (_, _) -> new Replicas.Known(2),
                 OutsideSources.NONE,
+                Optional.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 (_, _, _, _) -> {},
                 Leadership.ALONE,
@@ -244,9 +245,9 @@ public final class PoliciesCommand implements Callable<Integer> {
             "1s",
             "rules",
             List.of(rule("first", i), rule("second", i + 1))));
-    return new PolicyObject(
+    return PolicyObject.of(
         new ObjectMeta(namespace(i), name, "uid-" + i, 1, "1", Optional.empty(), Map.of()),
-        ScalingPolicyReader.read(tree),
+        tree,
         RecordedStatus.NONE);
   }
 

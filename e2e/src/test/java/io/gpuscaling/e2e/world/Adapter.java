@@ -31,6 +31,7 @@ public final class Adapter implements AutoCloseable {
           - {namespace: gpuscaling, name: queue-reader, scope: queues}
       policies:
         deletionCosts: true
+        autoscalers: true
       freshness:
         leases: %ds
         queues: 5s

@@ -111,13 +111,15 @@ public final class Installation implements AutoCloseable {
         .run("apply", "--server-side", "-k", Repository.path("manifests", "crds").toString())
         .orThrow();
     applyRights(plane, "base");
-    plane
-        .kubectl()
-        .run(
-            "apply",
-            "-f",
-            Repository.path("manifests", "components", "deletion-costs", "rights.yaml").toString())
-        .orThrow();
+    for (String component : List.of("deletion-costs", "autoscalers")) {
+      plane
+          .kubectl()
+          .run(
+              "apply",
+              "-f",
+              Repository.path("manifests", "components", component, "rights.yaml").toString())
+          .orThrow();
+    }
     installation.adapters.add(installation.startAdapter("adapter-1"));
     installation.adapters.add(installation.startAdapter("adapter-2"));
     plane.objects().loopbackService(NAMESPACE, "metrics-adapter", installation.relay.port());

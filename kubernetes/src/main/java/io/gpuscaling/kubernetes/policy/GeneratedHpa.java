@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The HorizontalPodAutoscaler through which a policy takes effect. It follows exactly: tolerance
@@ -66,6 +67,53 @@ public final class GeneratedHpa {
     tree.put("metadata", metadata);
     tree.put("spec", spec);
     return tree;
+  }
+
+  /**
+   * The HPA that the adapter keeps: as {@link #tree}, owned by the policy, so that it goes with it.
+   *
+   * @param policyUid of the policy's object
+   */
+  public static Map<String, Object> owned(Policy policy, String policyUid) {
+    Map<String, Object> owner = new LinkedHashMap<>();
+    owner.put("apiVersion", PolicyResources.SCALING_POLICY.apiVersion());
+    owner.put("kind", PolicyResources.SCALING_POLICY.names().kind());
+    owner.put("name", policy.name().name());
+    owner.put("uid", policyUid);
+    owner.put("controller", true);
+    Map<String, Object> tree = tree(policy, Form.OBJECT, OptionalInt.empty());
+    Map<String, Object> metadata = new LinkedHashMap<>();
+    metadata.put("name", policy.name().name());
+    metadata.put("namespace", policy.name().namespace());
+    metadata.put("annotations", Map.of(POLICY_ANNOTATION, policy.name().name()));
+    metadata.put("ownerReferences", List.of(owner));
+    tree.put("metadata", metadata);
+    return tree;
+  }
+
+  /**
+   * Whether an HPA is stored with the {@code spec} that a tree has. An API server that does not
+   * know {@code tolerance} stores the rest without it, and will the next time too.
+   *
+   * @param spec as the API server answers it
+   */
+  public static boolean isStoredAs(Map<String, Object> tree, Map<String, Object> spec) {
+    Object wanted = tree.get("spec");
+    return spec.equals(wanted) || spec.equals(withoutTolerance(wanted));
+  }
+
+  /** A copy; what is not a map, or has none, is the same. */
+  private static @Nullable Object withoutTolerance(@Nullable Object value) {
+    if (!(value instanceof Map<?, ?> map)) {
+      return value;
+    }
+    Map<Object, @Nullable Object> copy = new LinkedHashMap<>();
+    map.forEach((key, child) -> {
+      if (!"tolerance".equals(key)) {
+        copy.put(key, withoutTolerance(child));
+      }
+    });
+    return copy;
   }
 
   /** The extremes over the policy and all windows of its schedule. */

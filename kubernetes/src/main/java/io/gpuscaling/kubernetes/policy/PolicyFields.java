@@ -218,6 +218,13 @@ final class PolicyFields {
             "300s",
             "A decision that the target has not followed by then has failed."),
         withDefault(
+            "writeAutoscaler",
+            new Truth(),
+            false,
+            "Whether the adapter itself keeps a HorizontalPodAutoscaler of the policy's name, as"
+                + " gpuscaling generate prints it; it goes with the policy. The adapter must be"
+                + " told too: policies.autoscalers."),
+        withDefault(
             "mode",
             Text.oneOf("Active", "Shadow"),
             "Active",

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param metadata of the object
  * @param policy for the engine, as written: the profile is not applied yet
  * @param profile name of the {@code ScalingProfile} to apply, if any
+ * @param writesAutoscaler whether the adapter is to keep its HPA
  * @param controls what a person has ordered by annotation
  * @param actions what its status remembers; {@link Actions#NONE} where there is none
  * @param degradation what its status remembers of it
@@ -20,6 +21,7 @@ public record ScalingPolicy(
     ObjectMeta metadata,
     Policy policy,
     Optional<String> profile,
+    boolean writesAutoscaler,
     Controls controls,
     Actions actions,
     DegradationState degradation) {}

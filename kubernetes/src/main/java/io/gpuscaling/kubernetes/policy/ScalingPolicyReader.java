@@ -48,6 +48,7 @@ public final class ScalingPolicyReader {
             metadata,
             policy(metadata, parsed.get().spec()),
             parsed.get().spec().text("profile"),
+            parsed.get().spec().truth("writeAutoscaler"),
             controls.orElse(Controls.NONE),
             status.map(PolicyStatus::actions).orElse(Actions.NONE),
             status.map(PolicyStatus::degradation).orElse(DegradationState.NONE)));

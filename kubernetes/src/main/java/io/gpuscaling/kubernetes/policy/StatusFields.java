@@ -168,7 +168,8 @@ final class StatusFields {
         optional(
             "conditions",
             Items.keyed(CONDITION, 0, MAX_CONDITIONS, "type"),
-            "Ready: whether the policy can steer. ScalingLimited, Degraded, Paused and Shadow."),
+            "Ready: whether the policy can steer. Followed: whether an HPA can do what it decides."
+                + " ScalingLimited, Degraded, Paused and Shadow."),
         optional(
             "actions",
             ACTIONS,

@@ -6,6 +6,9 @@ import io.gpuscaling.kubernetes.policy.GeneratedHpa.Form;
 import io.gpuscaling.kubernetes.yaml.YamlDocuments;
 import io.gpuscaling.policy.spec.Bounds;
 import io.gpuscaling.policy.spec.Policy;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +27,37 @@ class GeneratedHpaTest {
     assertThat(YamlDocuments.write(GeneratedHpa.tree(POLICY, Form.OBJECT, OptionalInt.empty())))
         .contains("kind: StatefulSet", "- type: Object", "averageValue: '1'", "tolerance: '0'")
         .doesNotContain("External", "Resource");
+  }
+
+  @Test
+  void ownedForm_isTheSame_andGoesWithThePolicy() {
+    Map<String, Object> owned = GeneratedHpa.owned(POLICY, "uid-1");
+
+    assertThat(owned.get("spec"))
+        .isEqualTo(GeneratedHpa.tree(POLICY, Form.OBJECT, OptionalInt.empty()).get("spec"));
+    assertThat(YamlDocuments.write(owned))
+        .contains("kind: ScalingPolicy", "uid: uid-1", "controller: true", "name: worker");
+  }
+
+  @Test
+  @SuppressWarnings("unchecked") // trees of JSON
+  void stored_isTheSame_withoutToleranceToo_andNotWhenAnythingElseDiffers() {
+    Map<String, Object> tree = GeneratedHpa.owned(POLICY, "uid-1");
+    Map<String, Object> spec = new HashMap<>((Map<String, Object>) Objects.requireNonNull(tree.get("spec")));
+    assertThat(GeneratedHpa.isStoredAs(tree, spec)).isTrue();
+
+    Map<String, Object> behavior = new HashMap<>((Map<String, Object>) Objects.requireNonNull(spec.get("behavior")));
+    behavior.replaceAll((_, rules) -> {
+      Map<String, Object> copy = new HashMap<>((Map<String, Object>) rules);
+      copy.remove("tolerance");
+      return copy;
+    });
+    spec.put("behavior", behavior);
+    assertThat(GeneratedHpa.isStoredAs(tree, spec)).isTrue();
+
+    spec.put("maxReplicas", 51);
+    assertThat(GeneratedHpa.isStoredAs(tree, spec)).isFalse();
+    assertThat(GeneratedHpa.isStoredAs(tree, Map.of())).isFalse();
   }
 
   @Test

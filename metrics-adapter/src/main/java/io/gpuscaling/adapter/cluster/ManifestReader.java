@@ -13,7 +13,6 @@ import io.gpuscaling.adapter.policy.PolicyObjects;
 import io.gpuscaling.adapter.policy.RecordedStatus;
 import io.gpuscaling.adapter.policy.UsageReader.Usage;
 import io.gpuscaling.kubernetes.policy.GpuPool;
-import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
 import io.gpuscaling.kubernetes.policy.ScalingProfileReader;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.kubernetes.resource.Read;
@@ -129,7 +128,7 @@ final class ManifestReader {
         && metadata.get("annotations") instanceof Map<?, ?> given) {
       given.forEach((key, value) -> annotations.put(String.valueOf(key), String.valueOf(value)));
     }
-    return new PolicyObject(
+    return PolicyObject.of(
         new ObjectMeta(
             name.namespace(),
             name.name(),
@@ -138,7 +137,7 @@ final class ManifestReader {
             String.valueOf(version),
             Optional.empty(),
             annotations),
-        ScalingPolicyReader.read(tree),
+        tree,
         before == null ? RecordedStatus.NONE : before.status());
   }
 

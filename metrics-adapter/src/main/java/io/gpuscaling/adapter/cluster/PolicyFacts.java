@@ -6,11 +6,15 @@ import io.fabric8.kubernetes.api.model.autoscaling.v2.CrossVersionObjectReferenc
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricIdentifier;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.gpuscaling.adapter.policy.Autoscaler;
+import io.gpuscaling.adapter.policy.Autoscaler.Bounds;
+import io.gpuscaling.adapter.policy.Autoscaler.Owner;
+import io.gpuscaling.adapter.policy.Autoscaler.Stored;
 import io.gpuscaling.adapter.policy.PolicyObject;
 import io.gpuscaling.adapter.policy.StatusTree;
 import io.gpuscaling.core.metric.ServedMetric;
-import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
+import io.gpuscaling.kubernetes.policy.PolicyResources;
 import io.gpuscaling.kubernetes.resource.Moment;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.policy.spec.ScaleTarget;
@@ -22,11 +26,13 @@ import org.jspecify.annotations.Nullable;
 /** Takes from an object what policies need of it. Pure. */
 final class PolicyFacts {
 
+  private static final KubernetesSerialization TREES = new KubernetesSerialization();
+
   private PolicyFacts() {}
 
   static PolicyObject policy(GenericKubernetesResource object) {
     var metadata = object.getMetadata();
-    return new PolicyObject(
+    return PolicyObject.of(
         new ObjectMeta(
             orEmpty(metadata.getNamespace()),
             metadata.getName(),
@@ -35,7 +41,7 @@ final class PolicyFacts {
             orEmpty(metadata.getResourceVersion()),
             Optional.ofNullable(metadata.getCreationTimestamp()).flatMap(Moment::parse),
             metadata.getAnnotations() == null ? Map.of() : metadata.getAnnotations()),
-        ScalingPolicyReader.read(tree(object)),
+        tree(object),
         StatusTree.read(object.getAdditionalProperties().get("status")));
   }
 
@@ -67,6 +73,10 @@ final class PolicyFacts {
   static Autoscaler autoscaler(HorizontalPodAutoscaler hpa) {
     var spec = hpa.getSpec();
     CrossVersionObjectReference target = spec == null ? null : spec.getScaleTargetRef();
+    Optional<OwnerReference> owner =
+        hpa.getMetadata().getOwnerReferences().stream()
+            .filter(it -> Boolean.TRUE.equals(it.getController()))
+            .findFirst();
     return new Autoscaler(
         orEmpty(hpa.getMetadata().getNamespace()),
         hpa.getMetadata().getName(),
@@ -79,13 +89,22 @@ final class PolicyFacts {
         spec != null
             && spec.getMetrics() != null
             && spec.getMetrics().stream().anyMatch(PolicyFacts::isOurs),
-        hpa.getMetadata().getOwnerReferences().stream()
-            .filter(it -> Boolean.TRUE.equals(it.getController()))
-            .map(PolicyFacts::shown)
-            .findFirst()
-            .orElse(""),
-        // The API server fills in 1 where nothing is said.
-        spec == null || spec.getMinReplicas() == null ? 1 : spec.getMinReplicas());
+        owner.map(it -> new Owner(shown(it), orEmpty(it.getUid()))).orElse(Owner.NONE),
+        // The API server fills in 1 where nothing is said of the fewest.
+        new Bounds(
+            spec == null || spec.getMinReplicas() == null ? 1 : spec.getMinReplicas(),
+            spec == null || spec.getMaxReplicas() == null ? 1 : spec.getMaxReplicas()),
+        owner.isPresent()
+                && owner.get().getKind().equals(PolicyResources.SCALING_POLICY.names().kind())
+            ? new Stored(orEmpty(hpa.getMetadata().getResourceVersion()), spec(hpa))
+            : Stored.UNREAD);
+  }
+
+  @SuppressWarnings("unchecked") // a JSON object is a map with texts as keys
+  private static Map<String, Object> spec(HorizontalPodAutoscaler hpa) {
+    return hpa.getSpec() == null
+        ? Map.of()
+        : TREES.convertValue(hpa.getSpec(), LinkedHashMap.class);
   }
 
   private static boolean isOurs(MetricSpec metric) {

@@ -202,6 +202,11 @@ public final class AdapterSettings {
     return config.get(PolicyKeys.DELETION_COSTS);
   }
 
+  /** Whether HPAs are kept for policies that ask for it. */
+  public boolean writesAutoscalers() {
+    return config.get(PolicyKeys.AUTOSCALERS);
+  }
+
   /** The Lease by which the replicas agree on who decides. */
   public String policyLease() {
     return config.get(PolicyKeys.LEASE);

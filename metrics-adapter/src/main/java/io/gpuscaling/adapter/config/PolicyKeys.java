@@ -39,6 +39,13 @@ final class PolicyKeys {
           false,
           "Whether idle pods of a Deployment get a lower deletion cost before replicas are removed; needs the right to patch pods.");
 
+  static final ScalarKey<Boolean> AUTOSCALERS =
+      ScalarKey.withDefault(
+          "policies.autoscalers",
+          ScalarType.bool(),
+          false,
+          "Whether HorizontalPodAutoscalers are created and kept for policies with spec.writeAutoscaler; needs the right to create and patch them.");
+
   static final ScalarKey<Optional<Path>> FOLDER =
       ScalarKey.optional(
               "policies.folder",
@@ -48,7 +55,8 @@ final class PolicyKeys {
 
   static final KeyGroup GROUP =
       new KeyGroup(
-          "Scaling policies", List.of(ENABLED, LEASE, LEASE_DURATION, DELETION_COSTS, FOLDER));
+          "Scaling policies",
+          List.of(ENABLED, LEASE, LEASE_DURATION, DELETION_COSTS, AUTOSCALERS, FOLDER));
 
   private PolicyKeys() {}
 }

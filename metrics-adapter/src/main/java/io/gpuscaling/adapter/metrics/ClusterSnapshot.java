@@ -50,8 +50,7 @@ public record ClusterSnapshot(
       Map<String, List<Workload>> workloads) {
     Map<String, Map<String, List<Workload>>> byName = HashMap.newHashMap(workloads.size());
     workloads.forEach((namespace, ofNamespace) ->
-        byName.put(
-            namespace, ofNamespace.stream().collect(Collectors.groupingBy(Workload::name))));
+        byName.put(namespace, ofNamespace.stream().collect(Collectors.groupingBy(Workload::name))));
     return byName;
   }
 

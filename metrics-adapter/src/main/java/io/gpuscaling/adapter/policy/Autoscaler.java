@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.policy.spec.ScaleTarget;
+import java.util.Map;
 
 /**
  * An HPA of the cluster.
@@ -9,25 +10,68 @@ import io.gpuscaling.policy.spec.ScaleTarget;
  * @param name its name
  * @param target what it scales
  * @param followsPolicies whether one of its metrics is {@code scaling_policy_desired_replicas}
- * @param owner such as {@code ScaledObject/worker}; empty when nobody owns it
- * @param minReplicas the fewest replicas that it sets, as the API server stored it
+ * @param owner who controls it
+ * @param bounds of the replicas that it sets, as the API server stored them
+ * @param stored of one that a policy owns, to see whether somebody has changed it
  */
 public record Autoscaler(
     String namespace,
     String name,
     ScaleTarget target,
     boolean followsPolicies,
-    String owner,
-    int minReplicas) {
+    Owner owner,
+    Bounds bounds,
+    Stored stored) {
 
-  /** One that goes down to 0. */
+  /**
+   * The controller of an HPA.
+   *
+   * @param shown such as {@code ScaledObject/worker}; empty when there is none
+   * @param uid of that object; empty when there is none
+   */
+  public record Owner(String shown, String uid) {
+
+    /** Nobody owns it. */
+    public static final Owner NONE = new Owner("", "");
+  }
+
+  /** The fewest and the most replicas. */
+  public record Bounds(int minReplicas, int maxReplicas) {}
+
+  /**
+   * What the API server has stored.
+   *
+   * @param version its resourceVersion
+   * @param spec as a tree; empty where it is not of ours
+   */
+  public record Stored(String version, Map<String, Object> spec) {
+
+    /** Nobody will compare it. */
+    public static final Stored UNREAD = new Stored("", Map.of());
+  }
+
+  /** One that goes down to 0, and as far up as anybody wants. */
   Autoscaler(
       String namespace, String name, ScaleTarget target, boolean followsPolicies, String owner) {
-    this(namespace, name, target, followsPolicies, owner, 0);
+    this(
+        namespace,
+        name,
+        target,
+        followsPolicies,
+        new Owner(owner, ""),
+        new Bounds(0, Integer.MAX_VALUE),
+        Stored.UNREAD);
   }
 
   /** For people. */
   String shown() {
-    return "HorizontalPodAutoscaler " + name + (owner.isEmpty() ? "" : " (of " + owner + ")");
+    return "HorizontalPodAutoscaler "
+        + name
+        + (owner.shown().isEmpty() ? "" : " (of " + owner.shown() + ")");
+  }
+
+  /** Whether an object controls it. */
+  boolean isOwnedBy(String uid) {
+    return !uid.isEmpty() && owner.uid().equals(uid);
   }
 }

@@ -25,6 +25,9 @@ public record Condition(String type, boolean isTrue, String reason, String messa
   /** Whether a rule asks for more than the maximum or the quota allows. */
   public static final String SCALING_LIMITED = "ScalingLimited";
 
+  /** Whether an HPA can do what it decides; of policies whose target has one, or is to have. */
+  public static final String FOLLOWED = "Followed";
+
   /** Whether it computes and shows only. */
   public static final String SHADOW = "Shadow";
 

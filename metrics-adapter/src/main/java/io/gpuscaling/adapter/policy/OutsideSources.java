@@ -1,8 +1,10 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.adapter.policy.UsageReader.Usage;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.MetricRef;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -32,4 +34,9 @@ public interface OutsideSources extends QueryResults {
 
   /** The average utilization of a target's pods, in percent of their requests. */
   Observation utilization(Workload target, MetricRef.Resource resource);
+
+  /** What pods of the target's namespace use, by name; empty while nobody knows it freshly. */
+  default Map<String, Usage> usages(Workload target) {
+    return Map.of();
+  }
 }

@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.adapter.metrics.ClusterView;
+import io.gpuscaling.adapter.policy.UsageReader.Usage;
 import io.gpuscaling.adapter.policy.UsageReader.Usages;
 import io.gpuscaling.core.lifecycle.PeriodicTask;
 import io.gpuscaling.core.time.Ticker;
@@ -74,6 +75,17 @@ public final class PodUtilizations implements AutoCloseable {
             : PodUtilization.of(cluster.snapshot().readyPods(target), known.pods(), resource);
       }
     };
+  }
+
+  /** What pods of a target's namespace use, by name; empty while that is not known freshly. */
+  Map<String, Usage> usages(Workload target) {
+    askedAtNanos.put(target.namespace(), ticker.nanos());
+    Reading reading = read.get(target.namespace());
+    return reading != null
+            && reading.usages() instanceof Usages.Known(Map<String, Usage> pods)
+            && ticker.nanos() - reading.atNanos() <= MAX_AGE.toNanos()
+        ? pods
+        : Map.of();
   }
 
   /** One reading of each namespace. */

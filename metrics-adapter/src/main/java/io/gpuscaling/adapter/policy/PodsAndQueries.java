@@ -1,8 +1,10 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.adapter.policy.UsageReader.Usage;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.MetricRef.Resource;
+import java.util.Map;
 import java.util.Optional;
 
 /** CPU and memory of pods, and PromQL. */
@@ -30,5 +32,10 @@ public final class PodsAndQueries implements OutsideSources {
   @Override
   public Observation utilization(Workload target, Resource resource) {
     return utilizations.of(target, resource);
+  }
+
+  @Override
+  public Map<String, Usage> usages(Workload target) {
+    return utilizations.usages(target);
   }
 }

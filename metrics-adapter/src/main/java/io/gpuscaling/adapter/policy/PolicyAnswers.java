@@ -48,7 +48,7 @@ public final class PolicyAnswers implements PolicyQuery {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("status", StatusTree.of(told.object().status()));
     switch (told.standing()) {
-      case Steers(_, var target, int replicas, _) ->
+      case Steers(_, var target, int replicas, _, _) ->
           fields.put(
               "target",
               Map.of("kind", target.kind().kind(), "name", target.name(), "replicas", replicas));

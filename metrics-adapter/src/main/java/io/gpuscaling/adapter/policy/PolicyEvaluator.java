@@ -64,6 +64,8 @@ final class PolicyEvaluator {
       Duration leaseDuration,
       StatusWrites writes,
       DeletionOrders deletions,
+      AutoscalerKeeper autoscalers,
+      PoolReports pools,
       Executor writers,
       PolicyNews news,
       ServedPolicies served,
@@ -134,6 +136,18 @@ final class PolicyEvaluator {
     }
     // Whoever comes first takes nothing from a pool that another has a better claim to.
     due.forEach(it -> decide(it, round));
+    if (isLeader) {
+      parts.autoscalers().keep(objects, standings, nowNanos);
+      if (!standings.isEmpty()) {
+        parts
+            .pools()
+            .report(
+                objects.pools(),
+                pool -> engine.use(pool, cluster, observer::fitness),
+                nowNanos,
+                parts.clock().instant());
+      }
+    }
     publish(objects, cluster, standings, nowNanos);
   }
 
@@ -243,6 +257,7 @@ final class PolicyEvaluator {
               evaluation.state().actions(),
               due.override(),
               degradation,
+              FollowedCondition.of(steers, parts.autoscalers().kept(run.object()), due.now()),
               due.now()),
           evaluation.events(),
           Optional.of(
@@ -257,6 +272,7 @@ final class PolicyEvaluator {
       return List.of();
     }
     Victims victims = round.observer().victims();
+    victims.prepare(steers.target());
     List<String> chosen =
         evaluation
             .state()

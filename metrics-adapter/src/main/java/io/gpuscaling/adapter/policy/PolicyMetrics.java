@@ -25,6 +25,8 @@ final class PolicyMetrics {
 
   private final Gauge classState;
   private final Counter deletionCosts;
+  private final Counter autoscalerWrites;
+  private final Counter poolWrites;
 
   /** Of the evaluator's thread alone. */
   private Set<PolicyName> known = Set.of();
@@ -79,6 +81,18 @@ final class PolicyMetrics {
                 "Deletion costs of pods that were lowered or cleared, by outcome.")
             .labelNames("change", "outcome")
             .register(registry);
+    autoscalerWrites =
+        Counter.build(
+                "gpuscaling_policy_autoscaler_writes_total",
+                "HorizontalPodAutoscalers of policies that were created, or written back after"
+                    + " somebody else had changed them, by outcome.")
+            .labelNames("change", "outcome")
+            .register(registry);
+    poolWrites =
+        Counter.build(
+                "gpuscaling_pool_status_writes_total", "Writes of GPU pools' status, by outcome.")
+            .labelNames("outcome")
+            .register(registry);
   }
 
   void evaluated(Decision decision, long nanos) {
@@ -117,6 +131,22 @@ final class PolicyMetrics {
 
   void deletionCost(String change, boolean isDone) {
     deletionCosts.labels(change, isDone ? "done" : "failed").inc();
+  }
+
+  void poolReported(boolean isDone) {
+    poolWrites.labels(isDone ? "done" : "failed").inc();
+  }
+
+  void autoscalerWritten(String change, AutoscalerStore.Outcome outcome) {
+    autoscalerWrites
+        .labels(
+            change,
+            switch (outcome) {
+              case AutoscalerStore.Outcome.Written() -> "done";
+              case AutoscalerStore.Outcome.Conflict() -> "conflict";
+              case AutoscalerStore.Outcome.Failed _ -> "failed";
+            })
+        .inc();
   }
 
   void known(int ready, int notReady) {

@@ -1,9 +1,13 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
+import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.spec.PolicyName;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A policy as it stands in the cluster, or in a file.
@@ -11,8 +15,33 @@ import io.gpuscaling.policy.spec.PolicyName;
  * @param metadata of the object
  * @param read what it says, or what is wrong with it
  * @param status what was written about it
+ * @param target what it names as its target, whatever else is wrong with it
  */
-public record PolicyObject(ObjectMeta metadata, Read<ScalingPolicy> read, RecordedStatus status) {
+public record PolicyObject(
+    ObjectMeta metadata,
+    Read<ScalingPolicy> read,
+    RecordedStatus status,
+    Optional<ScaleTarget> target) {
+
+  private static final String APPS = "apps/v1";
+
+  /** One as a tree, with its target as far as that can be made out. */
+  public static PolicyObject of(
+      ObjectMeta metadata, Map<String, Object> tree, RecordedStatus status) {
+    Read<ScalingPolicy> read = ScalingPolicyReader.read(tree);
+    return new PolicyObject(metadata, read, status, target(tree));
+  }
+
+  private static Optional<ScaleTarget> target(Map<String, Object> tree) {
+    return tree.get("spec") instanceof Map<?, ?> spec
+            && spec.get("scaleTargetRef") instanceof Map<?, ?> target
+            && target.get("kind") instanceof String kind
+            && target.get("name") instanceof String name
+        ? Optional.of(
+            new ScaleTarget(
+                target.get("apiVersion") instanceof String version ? version : APPS, kind, name))
+        : Optional.empty();
+  }
 
   /** Its name. */
   public PolicyName name() {
@@ -44,6 +73,7 @@ public record PolicyObject(ObjectMeta metadata, Read<ScalingPolicy> read, Record
             metadata.createdAt(),
             metadata.annotations()),
         read,
-        newStatus);
+        newStatus,
+        target);
   }
 }

@@ -92,7 +92,7 @@ final class PolicyObserver {
 
   /** Who goes when replicas are removed. */
   Victims victims() {
-    return new Victims(cluster, metrics);
+    return new Victims(cluster, metrics, outside);
   }
 
   /** What exporters say of the GPUs of a node. */

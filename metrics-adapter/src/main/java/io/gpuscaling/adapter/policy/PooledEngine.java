@@ -5,6 +5,7 @@ import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.adapter.pool.Fitness;
 import io.gpuscaling.adapter.pool.PoolClaim;
 import io.gpuscaling.adapter.pool.PoolQuotas;
+import io.gpuscaling.adapter.pool.PoolUse;
 import io.gpuscaling.kubernetes.policy.GpuPool;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.Engine;
@@ -90,6 +91,11 @@ final class PooledEngine {
                 policy, wish.seen().withQuota(OptionalInt.of(quota)), wish.state(), now);
     quotas.decided(pool.metadata().name(), policy.name(), evaluation.decision().desiredReplicas());
     return evaluation;
+  }
+
+  /** How large a pool is, and how much of it is taken, after all decisions of a round. */
+  PoolUse use(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
+    return quotas.use(pool, cluster, fitness);
   }
 
   private static PoolDemand demand(

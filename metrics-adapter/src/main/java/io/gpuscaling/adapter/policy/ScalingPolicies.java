@@ -33,6 +33,8 @@ public final class ScalingPolicies implements AutoCloseable {
    * @param scales the targets themselves, read anew
    * @param outside sources beside our own store
    * @param deletions how pods are let go first, if that is wanted
+   * @param autoscalers where HPAs of policies are written, if that is wanted
+   * @param pools where the status of pools is kept, if anywhere
    * @param news where people hear of it
    * @param leadership who may act
    * @param leaseDuration twice this without a sign of the leader, and nothing is served
@@ -43,6 +45,8 @@ public final class ScalingPolicies implements AutoCloseable {
       ScaleReader scales,
       OutsideSources outside,
       Optional<DeletionCosts> deletions,
+      Optional<AutoscalerStore> autoscalers,
+      Optional<PoolStatusStore> pools,
       PolicyNews news,
       Leadership leadership,
       Duration leaseDuration) {}
@@ -74,6 +78,8 @@ public final class ScalingPolicies implements AutoCloseable {
                 ports.leaseDuration(),
                 new StatusWrites(ports.statuses(), ports.scales(), ports.leadership(), deletions),
                 deletions,
+                new AutoscalerKeeper(ports.autoscalers(), ports.leadership(), writers, counts),
+                new PoolReports(ports.pools(), writers, counts),
                 writers,
                 ports.news(),
                 served,

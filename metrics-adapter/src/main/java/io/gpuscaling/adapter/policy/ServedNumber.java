@@ -32,7 +32,7 @@ sealed interface ServedNumber {
   static ServedNumber of(PolicyObject object, Standing standing, Instant now) {
     return switch (standing) {
       case Refused(_, String message) -> new None("it is not ready: " + message);
-      case Steers(Policy policy, _, int replicas, _) -> {
+      case Steers(Policy policy, _, int replicas, _, _) -> {
         String state = object.status().state();
         if (state.isEmpty() || state.equals(RecordedStatus.NOT_READY)) {
           yield new None("it has not been evaluated yet");

@@ -114,15 +114,16 @@ public final class ServedPolicies implements DesiredReplicas {
   /** Of a policy that may not steer, for the sentence; unless another one steers there. */
   private static Optional<Target> target(PolicyObject object, Standing standing) {
     return switch (standing) {
-      case Standing.Steers(_, Workload it, _, _) ->
+      case Standing.Steers(_, Workload it, _, _, _) ->
           Optional.of(new Target(it.kind(), it.name(), it.labels()));
       case Standing.Refused(String reason, _) ->
-          !reason.equals(Standings.CONFLICT)
-                  && object.read() instanceof Read.Valid<ScalingPolicy>(ScalingPolicy valid)
-              ? WorkloadKind.of(
-                      valid.policy().target().apiVersion(), valid.policy().target().kind())
-                  .map(kind -> new Target(kind, valid.policy().target().name(), Map.of()))
-              : Optional.empty();
+          reason.equals(Standings.CONFLICT)
+              ? Optional.empty()
+              : object
+                  .target()
+                  .flatMap(it ->
+                      WorkloadKind.of(it.apiVersion(), it.kind())
+                          .map(kind -> new Target(kind, it.name(), Map.of())));
     };
   }
 
@@ -166,8 +167,11 @@ public final class ServedPolicies implements DesiredReplicas {
       return unavailable(problem.get());
     }
     List<CustomItem> items = new ArrayList<>();
-    for (Entry entry : now.byNamespace().getOrDefault(query.namespace(), List.of())) {
-      if (entry.target().isPresent() && isMeant(query, kind.get(), entry)) {
+    List<Entry> entries = now.byNamespace().getOrDefault(query.namespace(), List.of());
+    for (Entry entry : entries) {
+      if (entry.target().isPresent()
+          && isMeant(query, kind.get(), entry)
+          && !isBesideAnother(entry, entries)) {
         Target target = entry.target().get();
         switch (entry.number()) {
           case ServedNumber.None(String sentence) -> {
@@ -189,6 +193,23 @@ public final class ServedPolicies implements DesiredReplicas {
     return items.isEmpty() && !query.isForAll()
         ? new QueryResult.Failed<>(new QueryFailure.NoSuchObject())
         : new QueryResult.Items<>(items);
+  }
+
+  /** One that cannot be understood is told of, unless a good one steers the same target. */
+  private static boolean isBesideAnother(Entry entry, List<Entry> entries) {
+    return isInvalid(entry)
+        && entries.stream().anyMatch(it -> !isInvalid(it) && isSame(it.target(), entry.target()));
+  }
+
+  private static boolean isInvalid(Entry entry) {
+    return entry.told().object().read() instanceof Read.Invalid<ScalingPolicy>;
+  }
+
+  private static boolean isSame(Optional<Target> one, Optional<Target> other) {
+    return one.isPresent()
+        && other.isPresent()
+        && one.get().kind() == other.get().kind()
+        && one.get().name().equals(other.get().name());
   }
 
   private static boolean isMeant(CustomQuery query, WorkloadKind kind, Entry entry) {

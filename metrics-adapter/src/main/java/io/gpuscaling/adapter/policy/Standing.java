@@ -15,8 +15,14 @@ sealed interface Standing {
    * @param target as it is now
    * @param replicas {@code spec.replicas} of the target
    * @param pool whose quota binds
+   * @param autoscaler the HPA through which it steers, where there is one yet
    */
-  record Steers(Policy policy, Workload target, int replicas, Optional<GpuPool> pool)
+  record Steers(
+      Policy policy,
+      Workload target,
+      int replicas,
+      Optional<GpuPool> pool,
+      Optional<Autoscaler> autoscaler)
       implements Standing {}
 
   /**

@@ -33,6 +33,9 @@ final class Standings {
   /** Why a policy may not steer whose target another one steers. */
   static final String CONFLICT = "Conflict";
 
+  /** Why a policy may not steer whose target another HPA scales. */
+  private static final String FOREIGN_AUTOSCALER = "ForeignAutoscaler";
+
   /** Of the same age the name decides, so that all replicas agree. */
   private static final Comparator<PolicyObject> OLDEST_FIRST =
       Comparator.<PolicyObject, Instant>comparing(
@@ -102,7 +105,10 @@ final class Standings {
               + ": delete one of the two");
     }
     Optional<Refused> refused =
-        byQueries(policy).or(() -> byPool(policy)).or(() -> byAutoscalers(policy));
+        byQueries(policy)
+            .or(() -> byPool(policy))
+            .or(() -> byAutoscalers(policy))
+            .or(() -> byOwnAutoscaler(object, valid));
     if (refused.isPresent()) {
       return refused.get();
     }
@@ -173,13 +179,14 @@ final class Standings {
     if (foreign.isPresent()) {
       return Optional.of(
           new Refused(
-              "ForeignAutoscaler",
+              FOREIGN_AUTOSCALER,
               foreign.get().shown()
                   + " scales "
                   + policy.target()
                   + " by other metrics: delete it, or this policy"));
     }
-    Optional<Autoscaler> shallow = ofTarget.stream().filter(it -> it.minReplicas() > 0).findFirst();
+    Optional<Autoscaler> shallow =
+        ofTarget.stream().filter(it -> it.bounds().minReplicas() > 0).findFirst();
     if (shallow.isPresent() && GeneratedHpa.widest(policy).minReplicas() == 0) {
       return Optional.of(
           new Refused(
@@ -187,7 +194,7 @@ final class Standings {
               "the policy goes down to 0 replicas and "
                   + shallow.get().shown()
                   + " keeps at least "
-                  + shallow.get().minReplicas()
+                  + shallow.get().bounds().minReplicas()
                   + ": set its minReplicas to 0 (gpuscaling generate prints it; the API server"
                   + " needs the feature gate HPAScaleToZero), or keep the policy's minimums above"
                   + " 0"));
@@ -200,6 +207,43 @@ final class Standings {
                     + " HorizontalPodAutoscalers scale "
                     + policy.target()
                     + ", so that the controller heeds none: keep one"))
+        : Optional.empty();
+  }
+
+  /** The adapter writes an HPA beside no other on the target, and over none of another's. */
+  private Optional<Refused> byOwnAutoscaler(PolicyObject object, ScalingPolicy valid) {
+    if (!valid.writesAutoscaler()) {
+      return Optional.empty();
+    }
+    String uid = object.metadata().uid();
+    ScaleTarget target = valid.policy().target();
+    List<Autoscaler> ofTarget =
+        autoscalers.getOrDefault(new Owned(object.name().namespace(), target), List.of());
+    for (Autoscaler it : ofTarget) {
+      if (!it.isOwnedBy(uid)) {
+        return Optional.of(
+            new Refused(
+                FOREIGN_AUTOSCALER,
+                it.shown()
+                    + " scales "
+                    + target
+                    + " and is not of this policy, which has spec.writeAutoscaler: delete it, or set"
+                    + " writeAutoscaler to false"));
+      }
+    }
+    return ofTarget.isEmpty()
+        ? objects.autoscalers().stream()
+            .filter(it ->
+                it.namespace().equals(object.name().namespace())
+                    && it.name().equals(object.name().name())
+                    && !it.isOwnedBy(uid))
+            .findFirst()
+            .map(it ->
+                new Refused(
+                    FOREIGN_AUTOSCALER,
+                    it.shown()
+                        + " has the name of this policy, which has spec.writeAutoscaler, and is not"
+                        + " of it: delete or rename one of the two"))
         : Optional.empty();
   }
 
@@ -234,7 +278,14 @@ final class Standings {
               + policy.pool().get()
               + " cannot count its GPUs: let its containers request them, or take spec.pool away");
     }
-    return new Steers(policy, workload.get(), scale.wanted(), pool);
+    return new Steers(policy, workload.get(), scale.wanted(), pool, autoscaler(policy));
+  }
+
+  private Optional<Autoscaler> autoscaler(Policy policy) {
+    return autoscalers
+        .getOrDefault(new Owned(policy.name().namespace(), policy.target()), List.of())
+        .stream()
+        .findFirst();
   }
 
   private Optional<GpuPool> pool(String name) {

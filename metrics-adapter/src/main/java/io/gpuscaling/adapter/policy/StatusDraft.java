@@ -39,6 +39,7 @@ final class StatusDraft {
       Actions actions,
       Optional<SeenOverride> override,
       DegradationState degradation,
+      Optional<Condition> followed,
       Instant now) {
     RecordedStatus before = object.status();
     List<Condition> conditions = new ArrayList<>();
@@ -70,6 +71,7 @@ final class StatusDraft {
               Sentences.of(degradation),
               now));
     }
+    followed.ifPresent(conditions::add);
     if (decision.isShadow()) {
       conditions.add(
           new Condition(

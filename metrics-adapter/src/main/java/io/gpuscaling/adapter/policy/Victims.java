@@ -13,21 +13,26 @@ import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.core.metric.ServedMetric;
 import java.util.Comparator;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
-/** Chooses the pods that are to go when replicas are removed: idle ones. At one instant. */
+/**
+ * Chooses the pods that are to go when replicas are removed: idle ones, by their task leases. Where
+ * a target's pods run no tasks, those that use the least CPU. At one instant.
+ */
 final class Victims {
 
   private static final GroupResource PODS = new GroupResource("", "pods");
 
   private final ClusterSnapshot cluster;
   private final ServedMetrics metrics;
+  private final OutsideSources outside;
 
-  Victims(ClusterSnapshot cluster, ServedMetrics metrics) {
+  Victims(ClusterSnapshot cluster, ServedMetrics metrics, OutsideSources outside) {
     this.cluster = cluster;
     this.metrics = metrics;
+    this.outside = outside;
   }
 
   /**
@@ -42,13 +47,14 @@ final class Victims {
     }
     List<Pod> pods = cluster.pods(target);
     int goAnyway = (int) pods.stream().filter(pod -> !pod.isReady()).count();
-    Set<String> idle = idle(target);
+    Map<String, Long> load = load(target, pods);
     return pods.stream()
         .filter(Pod::isReady)
-        .filter(pod -> pod.order() != DeletionOrder.BY_OTHERS && idle.contains(pod.name()))
+        .filter(pod -> pod.order() != DeletionOrder.BY_OTHERS && load.containsKey(pod.name()))
         // Whoever is chosen already stays so.
         .sorted(
             Comparator.comparing((Pod pod) -> pod.order() != DeletionOrder.FIRST_BY_US)
+                .thenComparing(pod -> load.getOrDefault(pod.name(), Long.MAX_VALUE))
                 .thenComparing(Pod::name))
         .limit(Math.max(0, count - goAnyway))
         .map(Pod::name)
@@ -63,8 +69,37 @@ final class Victims {
         .toList();
   }
 
-  private Set<String> idle(Workload target) {
-    Set<String> idle = new HashSet<>();
+  /** Of those who may go, how much they have to do: the least goes first. */
+  private Map<String, Long> load(Workload target, List<Pod> pods) {
+    Map<String, Double> busy = busy(target);
+    boolean isTracked = pods.stream().anyMatch(it -> it.runsTasks() || busy.containsKey(it.name()));
+    Map<String, Long> load = new HashMap<>();
+    if (isTracked) {
+      busy.forEach((pod, tasks) -> {
+        if (tasks == 0) {
+          load.put(pod, 0L);
+        }
+      });
+    } else {
+      outside.usages(target).forEach((pod, usage) -> load.put(pod, usage.cpuMillis()));
+    }
+    return load;
+  }
+
+  /**
+   * Has the CPU of a target's pods read, where they would be chosen by it: it is read only while
+   * somebody asks.
+   */
+  void prepare(Workload target) {
+    if (target.kind() == WorkloadKind.DEPLOYMENT
+        && cluster.pods(target).stream().noneMatch(Pod::runsTasks)) {
+      var _ = outside.usages(target);
+    }
+  }
+
+  /** By pod, of those whose workers have a live session. */
+  private Map<String, Double> busy(Workload target) {
+    Map<String, Double> busy = new HashMap<>();
     if (metrics.custom(
             new CustomQuery(
                 target.namespace(),
@@ -75,11 +110,9 @@ final class Victims {
                 LabelSelector.EVERYTHING))
         instanceof QueryResult.Items<CustomItem>(List<CustomItem> items)) {
       for (CustomItem item : items) {
-        if (item.value() == 0) {
-          idle.add(item.object().name());
-        }
+        busy.put(item.object().name(), item.value());
       }
     }
-    return idle;
+    return busy;
   }
 }

@@ -59,6 +59,17 @@ public final class PoolQuotas {
     return granted(stock, List.copyOf(all.values()), claim);
   }
 
+  /** How large a pool is, and how much of it is taken. */
+  public PoolUse use(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
+    String name = pool.metadata().name();
+    PoolStock stock = stocks.computeIfAbsent(name, _ -> PoolStock.of(pool, cluster, fitness));
+    long used = stock.requestedGpus();
+    for (PoolClaim claim : claims.getOrDefault(name, Map.of()).values()) {
+      used += Math.max(0, claim.heldGpus() - stock.requestedBy(claim.owner()));
+    }
+    return new PoolUse(Math.min(stock.limitGpus(), stock.offeredGpus()), used);
+  }
+
   /** A policy has decided: what it takes, others cannot take. */
   public void decided(String pool, PolicyName policy, int desiredReplicas) {
     Map<PolicyName, PoolClaim> ofPool = claims.getOrDefault(pool, Map.of());

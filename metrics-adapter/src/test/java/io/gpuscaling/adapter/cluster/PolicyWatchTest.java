@@ -118,6 +118,17 @@ class PolicyWatchTest {
         HorizontalPodAutoscaler.class);
   }
 
+  private static Autoscaler scaled(String name, boolean followsPolicies) {
+    return new Autoscaler(
+        "ai",
+        name,
+        WORKER,
+        followsPolicies,
+        new Autoscaler.Owner("ScaledObject/s", "x"),
+        new Autoscaler.Bounds(1, 3),
+        Autoscaler.Stored.UNREAD);
+  }
+
   @Test
   void objects_areRead_andFollowed() {
     fill();
@@ -138,9 +149,7 @@ class PolicyWatchTest {
       assertThat(snapshot.profiles().get("calm")).isInstanceOf(Read.Valid.class);
       assertThat(snapshot.pools().get("gpus")).isInstanceOf(Read.Valid.class);
       assertThat(snapshot.autoscalers())
-          .containsExactlyInAnyOrder(
-              new Autoscaler("ai", "own", WORKER, true, "ScaledObject/s", 1),
-              new Autoscaler("ai", "other", WORKER, false, "ScaledObject/s", 1));
+          .containsExactlyInAnyOrder(scaled("own", true), scaled("other", false));
 
       kubernetes.send("scalingpolicies", "DELETED", policy());
       await().atMost(PATIENCE).until(() -> watch.snapshot().policies().isEmpty());

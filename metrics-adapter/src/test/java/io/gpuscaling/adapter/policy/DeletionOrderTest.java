@@ -3,7 +3,16 @@ package io.gpuscaling.adapter.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.DeletionOrder;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
+import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
+import io.gpuscaling.adapter.policy.UsageReader.Usage;
+import io.gpuscaling.policy.observe.Observation;
+import io.gpuscaling.policy.spec.MetricRef;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +106,79 @@ class DeletionOrderTest {
   void nobodyKnowsWhoIsIdle_nobodyIsChosen() {
     world.sources.busy.clear();
     world.policy("worker", DOWN.replace("busyFloor: true", "busyFloor: false")).leader();
+    look(20);
+    world.queue(0);
+    look(20);
+
+    assertThat(world.status().actions().pending()).isPresent();
+    assertThat(world.deletionCosts).isEmpty();
+  }
+
+  /** Of pods that run no tasks: a has the most to do. */
+  private static OutsideSources usage(Map<String, Integer> cpuMillis) {
+    return new OutsideSources() {
+      @Override
+      public Optional<String> refusal(String namespace, String query) {
+        return NONE.refusal(namespace, query);
+      }
+
+      @Override
+      public Observation query(String namespace, String query) {
+        return NONE.query(namespace, query);
+      }
+
+      @Override
+      public Observation utilization(Workload target, MetricRef.Resource resource) {
+        return NONE.utilization(target, resource);
+      }
+
+      @Override
+      public Map<String, Usage> usages(Workload target) {
+        Map<String, Usage> usages = new HashMap<>();
+        cpuMillis.forEach((pod, cpu) -> usages.put(pod, new Usage(cpu, 1, Instant.EPOCH)));
+        return usages;
+      }
+    };
+  }
+
+  private void web() {
+    world.sources.busy.clear();
+    world.foreignPods.replaceAll((_, it) ->
+        new Pod(
+            it.namespace(),
+            it.name(),
+            it.labels(),
+            it.node(),
+            it.isReady(),
+            false,
+            false,
+            it.workload(),
+            it.workloadKind(),
+            it.createdAt(),
+            it.requests(),
+            it.order()));
+  }
+
+  @Test
+  void podsThatRunNoTasks_thoseWithTheLeastCpuGoFirst() {
+    web();
+    world.policy("worker", DOWN).adapter(usage(Map.of("a", 90, "b", 70, "c", 10, "d", 40))).leads =
+        true;
+    look(20);
+    world.queue(0);
+    look(20);
+
+    assertThat(world.deletionCosts).containsExactly("lower c", "lower d");
+  }
+
+  @Test
+  void podsThatRunTasks_areNeverChosenByCpu() {
+    world.sources.busy.clear();
+    world
+            .policy("worker", DOWN.replace("busyFloor: true", "busyFloor: false"))
+            .adapter(usage(Map.of("a", 90, "b", 1)))
+            .leads =
+        true;
     look(20);
     world.queue(0);
     look(20);

@@ -101,12 +101,14 @@ class PodUtilizationTest {
         .isEqualTo(new Missing("the resource metrics of pods have not been read yet"));
     utilizations.readOnce();
     assertThat(cpu(sources)).isEqualTo(new Missing("no metrics-server"));
+    assertThat(sources.usages(WORKER)).isEmpty();
 
     answer[0] =
         new Usages.Known(Map.of("a", new Usage(900, 100, NOW), "b", new Usage(1100, 300, NOW)));
     nanos.addAndGet(Duration.ofSeconds(5).toNanos());
     utilizations.readOnce();
     assertThat(cpu(sources)).isInstanceOf(Sampled.class);
+    assertThat(sources.usages(WORKER)).containsOnlyKeys("a", "b");
 
     answer[0] = new Usages.Unknown("away");
     nanos.addAndGet(Duration.ofSeconds(30).toNanos());
@@ -115,6 +117,7 @@ class PodUtilizationTest {
     nanos.addAndGet(Duration.ofSeconds(31).toNanos());
     assertThat(cpu(sources))
         .isEqualTo(new Missing("the resource metrics of pods were last read 61 s ago"));
+    assertThat(sources.usages(WORKER)).isEmpty();
     utilizations.readOnce();
     assertThat(cpu(sources)).isEqualTo(new Missing("away"));
 

@@ -16,7 +16,8 @@ final class PolicyObjectTest {
     return new PolicyObject(
         new ObjectMeta("ai", "worker", "u", 1, resourceVersion, Optional.empty(), Map.of()),
         new Read.Invalid<>(List.of(Problem.of("spec", "missing"))),
-        RecordedStatus.NONE);
+        RecordedStatus.NONE,
+        Optional.empty());
   }
 
   @Test

@@ -21,7 +21,6 @@ import io.gpuscaling.adapter.store.SampleStore;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.kubernetes.policy.GpuPool;
-import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.kubernetes.yaml.YamlDocuments;
@@ -62,6 +61,9 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   final Map<String, Pod> foreignPods = new HashMap<>();
   final List<String> deletionCosts = new ArrayList<>();
   boolean setsDeletionCosts;
+  boolean writesAutoscalers;
+  PoolStatusStore poolStatuses = (_, _, _) -> Optional.empty();
+  final StoredAutoscalers stored = new StoredAutoscalers(autoscalers);
   boolean isOrderable = true;
 
   /** GPUs that a replica of each Deployment requests. */
@@ -194,7 +196,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
     whole.put("metadata", metadata);
     policies.put(
         key,
-        new PolicyObject(
+        PolicyObject.of(
             new ObjectMeta(
                 NAMESPACE,
                 name,
@@ -203,7 +205,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                 String.valueOf(version),
                 before == null ? Optional.of(now()) : before.metadata().createdAt(),
                 orders),
-            ScalingPolicyReader.read(whole),
+            whole,
             before == null ? RecordedStatus.NONE : before.status()));
     return this;
   }
@@ -357,6 +359,15 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                   LEASE,
                   new StatusWrites(PolicyWorld.this, PolicyWorld.this, this, deletions),
                   deletions,
+                  new AutoscalerKeeper(
+                      writesAutoscalers ? Optional.of(stored) : Optional.empty(),
+                      this,
+                      Runnable::run,
+                      counts),
+                  new PoolReports(
+                      Optional.of((pool, use, now) -> poolStatuses.write(pool, use, now)),
+                      Runnable::run,
+                      counts),
                   Runnable::run,
                   (object, _, reason, note) ->
                       news.add(object.name().name() + " " + reason + " " + note),

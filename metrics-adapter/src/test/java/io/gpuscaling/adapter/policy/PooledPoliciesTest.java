@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.policy.spec.PolicyName;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Two policies of different class on one pool of GPUs. */
@@ -80,6 +83,33 @@ class PooledPoliciesTest {
     assertThat(reason("paying")).isEqualTo("AtQuota");
     assertThat(world.object("paying").status().condition(Condition.SCALING_LIMITED))
         .hasValueSatisfying(it -> assertThat(it.isTrue()).isTrue());
+  }
+
+  @Test
+  void statusOfThePool_saysItsSizeAndWhatIsTaken_decisionsIncluded_whenThatChanges() {
+    List<String> written = new ArrayList<>();
+    world.poolStatuses =
+        (pool, use, _) -> {
+          written.add(pool.metadata().name() + " " + use.used() + " of " + use.size());
+          return written.size() == 1 ? Optional.of("the API server is away") : Optional.empty();
+        };
+    bothPolicies("");
+    world.node("gpu-2", 3, false);
+    look(30);
+    // Once in vain, and again.
+    assertThat(written).containsExactly("a 8 of 11", "a 8 of 11");
+    assertThat(count("failed")).isEqualTo(1);
+    assertThat(count("done")).isEqualTo(1);
+
+    world.queue(500);
+    look(30);
+    assertThat(written).last().isEqualTo("a 11 of 11");
+    assertThat(written).hasSizeLessThanOrEqualTo(4);
+  }
+
+  private double count(String outcome) {
+    return leader.registry.getSampleValue(
+        "gpuscaling_pool_status_writes_total", new String[] {"outcome"}, new String[] {outcome});
   }
 
   @Test

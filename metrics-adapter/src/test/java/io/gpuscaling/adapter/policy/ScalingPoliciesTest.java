@@ -29,6 +29,8 @@ class ScalingPoliciesTest {
                 world,
                 OutsideSources.NONE,
                 Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
                 (_, _, _, _) -> {},
                 Leadership.ALONE,
                 PolicyWorld.LEASE),

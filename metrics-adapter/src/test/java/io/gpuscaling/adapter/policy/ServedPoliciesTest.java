@@ -115,6 +115,21 @@ class ServedPoliciesTest {
   }
 
   @Test
+  void cannotBeUnderstood_isSaidOfTheTarget_butNotOverAGoodOne() {
+    world.policyOf("other", "broken", SPEC + "schedule: [{name: n, start: never, duration: 1h}]\n");
+    world.pass(Duration.ofSeconds(17));
+
+    assertThat(numbers(custom("ai", DEPLOYMENTS, "other")))
+        .startsWith("ScalingPolicy ai/broken wants no number: it is not ready: spec.schedule")
+        .contains("start", "kubectl describe scalingpolicy -n ai broken");
+    assertThat(numbers(custom("ai", DEPLOYMENTS, "worker"))).contains("value=6.0");
+
+    world.policy("broken", SPEC + "schedule: [{name: n, start: never, duration: 1h}]\n");
+    world.pass(Duration.ofSeconds(2));
+    assertThat(numbers(custom("ai", DEPLOYMENTS, "worker"))).contains("value=6.0");
+  }
+
+  @Test
   void snapshotIsOld_isNotServed() {
     world.pass(Duration.ofSeconds(17));
     leader.isStopped = true;

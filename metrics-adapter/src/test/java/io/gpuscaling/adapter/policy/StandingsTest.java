@@ -135,7 +135,7 @@ class StandingsTest {
         SMALL
             + "minReplicas: 2\nschedule: [{name: night, start: '0 22 * * *', duration: 8h, timeZone:"
             + " UTC, minReplicas: 0, maxReplicas: 0}]\n";
-    world.autoscalers.add(new Autoscaler("ai", "own", WORKER, true, "", 1));
+    world.autoscalers.add(hpa("own", "", 1, 9));
     world.policy("worker", night);
     assertThat(ready("worker"))
         .startsWith("false AutoscalerKeepsReplicas: the policy goes down to 0 replicas and")
@@ -144,9 +144,69 @@ class StandingsTest {
     world.policy("worker", SMALL + "minReplicas: 2\n");
     assertThat(ready("worker")).startsWith("true");
 
-    world.autoscalers.set(0, new Autoscaler("ai", "own", WORKER, true, "", 0));
+    world.autoscalers.set(0, hpa("own", "", 0, 9));
     world.policy("worker", night);
     assertThat(ready("worker")).startsWith("true");
+  }
+
+  private static Autoscaler hpa(String name, String ownerUid, int min, int max) {
+    return new Autoscaler(
+        "ai",
+        name,
+        WORKER,
+        true,
+        new Autoscaler.Owner(ownerUid.isEmpty() ? "" : "ScalingPolicy/worker", ownerUid),
+        new Autoscaler.Bounds(min, max),
+        Autoscaler.Stored.UNREAD);
+  }
+
+  @Test
+  void autoscalerThatIsNotOfThePolicy_whoseOwnIsToBeWritten_isRefused() {
+    world.policy("worker", SMALL + "writeAutoscaler: true\n");
+    assertThat(ready("worker")).startsWith("true");
+
+    world.autoscalers.add(hpa("by-hand", "", 1, 9));
+    assertThat(ready("worker"))
+        .isEqualTo(
+            "false ForeignAutoscaler: HorizontalPodAutoscaler by-hand scales Deployment/worker and"
+                + " is not of this policy, which has spec.writeAutoscaler: delete it, or set"
+                + " writeAutoscaler to false");
+
+    world.autoscalers.set(
+        0,
+        new Autoscaler("ai", "worker", new ScaleTarget("apps/v1", "Deployment", "else"), true, ""));
+    assertThat(ready("worker"))
+        .startsWith("false ForeignAutoscaler: HorizontalPodAutoscaler worker has the name of this");
+
+    world.autoscalers.set(0, hpa("worker", "uid-worker", 1, 9));
+    assertThat(ready("worker")).startsWith("true");
+  }
+
+  @Test
+  void boundsOfTheHpaAreNarrower_isSaid() {
+    world.policy("worker", SMALL);
+    world.pass(Duration.ofSeconds(17));
+    assertThat(world.status().condition(Condition.FOLLOWED)).isEmpty();
+
+    world.autoscalers.add(hpa("own", "", 1, 9));
+    assertThat(followed())
+        .isEqualTo("true Followed: HorizontalPodAutoscaler own does what it decides");
+
+    world.autoscalers.set(0, hpa("own", "", 1, 8));
+    assertThat(followed())
+        .isEqualTo(
+            "false BoundsNarrower: HorizontalPodAutoscaler own keeps 1 to 8 replicas and the policy"
+                + " may want 1 to 9: widen it (gpuscaling generate prints it), or narrow the"
+                + " policy");
+    world.autoscalers.set(0, hpa("own", "", 2, 9));
+    assertThat(followed()).startsWith("false BoundsNarrower: HorizontalPodAutoscaler own keeps 2");
+    assertThat(ready("worker")).startsWith("true");
+  }
+
+  private String followed() {
+    world.pass(Duration.ofSeconds(17));
+    Condition it = world.status().condition(Condition.FOLLOWED).orElseThrow();
+    return it.isTrue() + " " + it.reason() + ": " + it.message();
   }
 
   private static GpuPool pool(String namespace) {

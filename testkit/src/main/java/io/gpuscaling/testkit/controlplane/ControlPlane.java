@@ -259,7 +259,8 @@ public final class ControlPlane implements AutoCloseable {
     var etcd = startProcess("etcd", etcdArguments());
     etcd.await("listens", START_TIMEOUT, () -> LoopbackPorts.isOpen(etcdPort));
     startApiServer();
-    var controllers = startProcess("kube-controller-manager", controllerManagerArguments(pki));
+    var controllers =
+        startProcess("kube-controller-manager", controllerManagerArguments(pki, CONTROLLERS));
     // The adapter reads it at its start, and the API server writes it a moment after it is ready.
     api.await(AUTHENTICATION_CONFIG_MAP, START_TIMEOUT, KubernetesApi.Answer::isSuccess);
     controllers.await(
@@ -323,7 +324,7 @@ public final class ControlPlane implements AutoCloseable {
         "--endpoint-reconciler-type=none");
   }
 
-  private List<String> controllerManagerArguments(ControlPlanePki pki) {
+  private List<String> controllerManagerArguments(ControlPlanePki pki, String controllers) {
     String kubeconfig =
         kubeconfigForUser("controller-manager", "system:kube-controller-manager").toString();
     return List.of(
@@ -337,7 +338,23 @@ public final class ControlPlane implements AutoCloseable {
         "--root-ca-file=" + pki.file("ca.crt"),
         "--leader-elect=false",
         "--horizontal-pod-autoscaler-sync-period=" + HPA_SYNC_PERIOD.toSeconds() + "s",
-        "--controllers=" + CONTROLLERS);
+        "--controllers=" + controllers);
+  }
+
+  /**
+   * Starts the garbage collector beside the other controllers, which do without it: it would take
+   * away whatever tests make with owners that are not there. The caller closes it.
+   */
+  public AutoCloseable startGarbageCollector() {
+    var command = new ArrayList<String>();
+    command.add(tools.path("kube-controller-manager"));
+    command.addAll(
+        controllerManagerArguments(
+            new ControlPlanePki(folder.resolve("pki"), authority, frontProxyAuthority),
+            "garbage-collector-controller"));
+    return ManagedProcess.start(
+        ProcessSpec.of(
+            "garbage-collector", folder.resolve("log").resolve("garbage-collector.log"), command));
   }
 
   private String etcdUrl() {

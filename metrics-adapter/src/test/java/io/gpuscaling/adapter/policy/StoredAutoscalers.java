@@ -1,0 +1,70 @@
+package io.gpuscaling.adapter.policy;
+
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** HPAs as an API server stores them: each write gives a new version. */
+final class StoredAutoscalers implements AutoscalerStore {
+
+  /** What the next writes come to; only what is written is stored. */
+  Outcome outcome = new Outcome.Written();
+
+  /** All tries, as {@code create NAME} or {@code correct NAME VERSION}. */
+  final List<String> tries = new ArrayList<>();
+
+  private final List<Autoscaler> stored;
+
+  StoredAutoscalers(List<Autoscaler> stored) {
+    this.stored = stored;
+  }
+
+  @Override
+  public Outcome create(Map<String, Object> tree) {
+    tries.add("create " + text(map(tree, "metadata"), "name"));
+    return store(tree);
+  }
+
+  @Override
+  public Outcome correct(Map<String, Object> tree, String version) {
+    tries.add("correct " + text(map(tree, "metadata"), "name") + " " + version);
+    return store(tree);
+  }
+
+  private Outcome store(Map<String, Object> tree) {
+    if (outcome instanceof Outcome.Written) {
+      Map<String, Object> metadata = map(tree, "metadata");
+      String owner = Objects.requireNonNull(metadata.get("ownerReferences")).toString();
+      put(text(metadata, "name"), owner.replaceAll(".*uid=([^,}]*).*", "$1"), map(tree, "spec"));
+    }
+    return outcome;
+  }
+
+  /** As somebody writes it. */
+  void put(String name, String ownerUid, Map<String, Object> spec) {
+    stored.removeIf(it -> it.name().equals(name));
+    Map<String, Object> target = map(spec, "scaleTargetRef");
+    stored.add(
+        new Autoscaler(
+            PolicyWorld.NAMESPACE,
+            name,
+            new ScaleTarget(text(target, "apiVersion"), text(target, "kind"), text(target, "name")),
+            true,
+            new Autoscaler.Owner("ScalingPolicy/" + name, ownerUid),
+            new Autoscaler.Bounds(
+                Integer.parseInt(text(spec, "minReplicas")),
+                Integer.parseInt(text(spec, "maxReplicas"))),
+            new Autoscaler.Stored("v" + tries.size(), spec)));
+  }
+
+  private static String text(Map<String, Object> tree, String key) {
+    return Objects.requireNonNull(tree.get(key)).toString();
+  }
+
+  @SuppressWarnings("unchecked") // trees of JSON
+  private static Map<String, Object> map(Map<String, Object> tree, String key) {
+    return (Map<String, Object>) Objects.requireNonNull(tree.get(key));
+  }
+}
