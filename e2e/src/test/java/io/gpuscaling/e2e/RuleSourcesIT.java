@@ -302,7 +302,8 @@ class RuleSourcesIT {
       JsonNode held =
           target.awaitPolicy(
               SHIPPED, it -> it.at("/status/decision/reason").asString("").equals("CoolingDown"));
-      assertThat(observed(held, "cpu")).isGreaterThan(70);
+      // The fourth pod uses nothing yet: of its figure only what it was before counts.
+      assertThat(held.at("/status/state").asString()).isEqualTo("Held");
       assertThat(target.history()).containsExactly(PODS, PODS + 1);
     } finally {
       plane.kubectl().run("delete", "scalingpolicy", SHIPPED, "-n", NAMESPACE).orThrow();

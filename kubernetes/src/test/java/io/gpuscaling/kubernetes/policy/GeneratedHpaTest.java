@@ -43,10 +43,12 @@ class GeneratedHpaTest {
   @SuppressWarnings("unchecked") // trees of JSON
   void stored_isTheSame_withoutToleranceToo_andNotWhenAnythingElseDiffers() {
     Map<String, Object> tree = GeneratedHpa.owned(POLICY, "uid-1");
-    Map<String, Object> spec = new HashMap<>((Map<String, Object>) Objects.requireNonNull(tree.get("spec")));
+    Map<String, Object> spec =
+        new HashMap<>((Map<String, Object>) Objects.requireNonNull(tree.get("spec")));
     assertThat(GeneratedHpa.isStoredAs(tree, spec)).isTrue();
 
-    Map<String, Object> behavior = new HashMap<>((Map<String, Object>) Objects.requireNonNull(spec.get("behavior")));
+    Map<String, Object> behavior =
+        new HashMap<>((Map<String, Object>) Objects.requireNonNull(spec.get("behavior")));
     behavior.replaceAll((_, rules) -> {
       Map<String, Object> copy = new HashMap<>((Map<String, Object>) rules);
       copy.remove("tolerance");

@@ -3,12 +3,16 @@ package io.gpuscaling.adapter.cluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.CrossVersionObjectReference;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HPAScalingRules;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerBehavior;
+import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscalerSpec;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricIdentifier;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.MetricSpec;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.gpuscaling.adapter.policy.Autoscaler;
 import io.gpuscaling.adapter.policy.Autoscaler.Bounds;
+import io.gpuscaling.adapter.policy.Autoscaler.Follows;
 import io.gpuscaling.adapter.policy.Autoscaler.Owner;
 import io.gpuscaling.adapter.policy.Autoscaler.Stored;
 import io.gpuscaling.adapter.policy.PolicyObject;
@@ -86,9 +90,7 @@ final class PolicyFacts {
                 orEmpty(target.getApiVersion()),
                 orEmpty(target.getKind()),
                 orEmpty(target.getName())),
-        spec != null
-            && spec.getMetrics() != null
-            && spec.getMetrics().stream().anyMatch(PolicyFacts::isOurs),
+        follows(spec),
         owner.map(it -> new Owner(shown(it), orEmpty(it.getUid()))).orElse(Owner.NONE),
         // The API server fills in 1 where nothing is said of the fewest.
         new Bounds(
@@ -98,6 +100,25 @@ final class PolicyFacts {
                 && owner.get().getKind().equals(PolicyResources.SCALING_POLICY.names().kind())
             ? new Stored(orEmpty(hpa.getMetadata().getResourceVersion()), spec(hpa))
             : Stored.UNREAD);
+  }
+
+  private static Follows follows(@Nullable HorizontalPodAutoscalerSpec spec) {
+    if (spec == null
+        || spec.getMetrics() == null
+        || spec.getMetrics().stream().noneMatch(PolicyFacts::isOurs)) {
+      return Follows.NOT;
+    }
+    HorizontalPodAutoscalerBehavior behavior = spec.getBehavior();
+    return behavior != null && isExact(behavior.getScaleUp()) && isExact(behavior.getScaleDown())
+        ? Follows.EXACTLY
+        : Follows.LOOSELY;
+  }
+
+  /** Without a tolerance; older API servers drop the field, and the controller takes 10 %. */
+  private static boolean isExact(@Nullable HPAScalingRules rules) {
+    return rules != null
+        && rules.getTolerance() != null
+        && rules.getTolerance().getNumericalAmount().signum() == 0;
   }
 
   @SuppressWarnings("unchecked") // a JSON object is a map with texts as keys

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param namespace its namespace
  * @param name its name
  * @param target what it scales
- * @param followsPolicies whether one of its metrics is {@code scaling_policy_desired_replicas}
+ * @param follows whether, and how, it does what policies decide
  * @param owner who controls it
  * @param bounds of the replicas that it sets, as the API server stored them
  * @param stored of one that a policy owns, to see whether somebody has changed it
@@ -18,7 +18,7 @@ public record Autoscaler(
     String namespace,
     String name,
     ScaleTarget target,
-    boolean followsPolicies,
+    Follows follows,
     Owner owner,
     Bounds bounds,
     Stored stored) {
@@ -33,6 +33,18 @@ public record Autoscaler(
 
     /** Nobody owns it. */
     public static final Owner NONE = new Owner("", "");
+  }
+
+  /**
+   * Whether one of its metrics is {@code scaling_policy_desired_replicas}, and what it does then.
+   */
+  public enum Follows {
+    /** It scales by other metrics. */
+    NOT,
+    /** Steps within its tolerance it leaves out: 10 % where none is set. */
+    LOOSELY,
+    /** Every step. */
+    EXACTLY
   }
 
   /** The fewest and the most replicas. */
@@ -57,7 +69,7 @@ public record Autoscaler(
         namespace,
         name,
         target,
-        followsPolicies,
+        followsPolicies ? Follows.EXACTLY : Follows.NOT,
         new Owner(owner, ""),
         new Bounds(0, Integer.MAX_VALUE),
         Stored.UNREAD);
@@ -68,6 +80,11 @@ public record Autoscaler(
     return "HorizontalPodAutoscaler "
         + name
         + (owner.shown().isEmpty() ? "" : " (of " + owner.shown() + ")");
+  }
+
+  /** Whether it scales by what policies decide. */
+  boolean followsPolicies() {
+    return follows != Follows.NOT;
   }
 
   /** Whether an object controls it. */

@@ -83,6 +83,16 @@ final class FollowedCondition {
               + ": widen it (gpuscaling generate prints it), or narrow the policy",
           now);
     }
+    if (autoscaler.follows() == Autoscaler.Follows.LOOSELY) {
+      return no(
+          "ToleranceNotSet",
+          autoscaler.shown()
+              + " leaves out steps of less than its tolerance, 10 % of the replicas where none is"
+              + " set: set tolerance to \"0\" in behavior.scaleUp and behavior.scaleDown (gpuscaling"
+              + " generate prints it); API servers before Kubernetes 1.35 drop it unless the feature"
+              + " gate HPAConfigurableTolerance is on",
+          now);
+    }
     return new Condition(
         Condition.FOLLOWED, true, "Followed", autoscaler.shown() + " does what it decides", now);
   }

@@ -64,6 +64,9 @@ class PolicyAutoscalersTest {
     old.getSpec().getBehavior().getScaleDown().setTolerance(null);
     assertThat(GeneratedHpa.isStoredAs(TREE, PolicyFacts.autoscaler(old).stored().spec())).isTrue();
 
+    assertThat(read.follows()).isEqualTo(Autoscaler.Follows.EXACTLY);
+    assertThat(PolicyFacts.autoscaler(old).follows()).isEqualTo(Autoscaler.Follows.LOOSELY);
+
     HorizontalPodAutoscaler drifted = stored();
     drifted.getSpec().setMaxReplicas(10);
     assertThat(GeneratedHpa.isStoredAs(TREE, PolicyFacts.autoscaler(drifted).stored().spec()))

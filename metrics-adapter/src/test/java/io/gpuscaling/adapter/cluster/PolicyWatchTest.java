@@ -123,7 +123,7 @@ class PolicyWatchTest {
         "ai",
         name,
         WORKER,
-        followsPolicies,
+        followsPolicies ? Autoscaler.Follows.LOOSELY : Autoscaler.Follows.NOT,
         new Autoscaler.Owner("ScaledObject/s", "x"),
         new Autoscaler.Bounds(1, 3),
         Autoscaler.Stored.UNREAD);

@@ -154,7 +154,7 @@ class StandingsTest {
         "ai",
         name,
         WORKER,
-        true,
+        Autoscaler.Follows.EXACTLY,
         new Autoscaler.Owner(ownerUid.isEmpty() ? "" : "ScalingPolicy/worker", ownerUid),
         new Autoscaler.Bounds(min, max),
         Autoscaler.Stored.UNREAD);
@@ -200,6 +200,26 @@ class StandingsTest {
                 + " policy");
     world.autoscalers.set(0, hpa("own", "", 2, 9));
     assertThat(followed()).startsWith("false BoundsNarrower: HorizontalPodAutoscaler own keeps 2");
+    assertThat(ready("worker")).startsWith("true");
+  }
+
+  @Test
+  void hpaWithoutTolerance_isSaid() {
+    world.policy("worker", SMALL);
+    Autoscaler exact = hpa("own", "", 1, 9);
+    world.autoscalers.add(
+        new Autoscaler(
+            "ai",
+            "own",
+            WORKER,
+            Autoscaler.Follows.LOOSELY,
+            exact.owner(),
+            exact.bounds(),
+            exact.stored()));
+
+    assertThat(followed())
+        .startsWith("false ToleranceNotSet: HorizontalPodAutoscaler own leaves out steps of less")
+        .contains("10 %", "HPAConfigurableTolerance");
     assertThat(ready("worker")).startsWith("true");
   }
 

@@ -51,7 +51,7 @@ final class StoredAutoscalers implements AutoscalerStore {
             PolicyWorld.NAMESPACE,
             name,
             new ScaleTarget(text(target, "apiVersion"), text(target, "kind"), text(target, "name")),
-            true,
+            Autoscaler.Follows.EXACTLY,
             new Autoscaler.Owner("ScalingPolicy/" + name, ownerUid),
             new Autoscaler.Bounds(
                 Integer.parseInt(text(spec, "minReplicas")),
