@@ -72,6 +72,26 @@ class PoolStatusesTest {
   }
 
   @Test
+  void statusThatSomebodyElseHasWritten_isWrittenOver() throws Exception {
+    try (var kubernetes = new FakeKubernetes()) {
+      kubernetes.code = 200;
+      var statuses = new PoolStatuses(kubernetes.client);
+      for (String odd :
+          List.of(
+              "{}",
+              "{\"conditions\": []}",
+              "{\"conditions\": \"none\"}",
+              "{\"conditions\": [7]}",
+              "{\"conditions\": [{\"lastTransitionTime\": 7}]}",
+              "{\"conditions\": [{\"lastTransitionTime\": \"soon\"}]}")) {
+        kubernetes.answer = stored(odd);
+        assertThat(statuses.write(POOL, new PoolUse(16, 9), NOW)).isEmpty();
+        assertThat(kubernetes.requests).last().asString().contains("2026-11-25T12:00:00Z");
+      }
+    }
+  }
+
+  @Test
   void refusals_areTold_andAPoolThatHasGoneIsNone() throws Exception {
     try (var kubernetes = new FakeKubernetes()) {
       var statuses = new PoolStatuses(kubernetes.client);

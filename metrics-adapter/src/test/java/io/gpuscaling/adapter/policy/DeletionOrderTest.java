@@ -160,6 +160,18 @@ class DeletionOrderTest {
   }
 
   @Test
+  void podsThatRunNoTasks_andNobodyKnowsTheirCpu_nobodyIsChosen() {
+    web();
+    world.policy("worker", DOWN).leader();
+    look(20);
+    world.queue(0);
+    look(20);
+
+    assertThat(world.status().actions().pending()).isPresent();
+    assertThat(world.deletionCosts).isEmpty();
+  }
+
+  @Test
   void podsThatRunNoTasks_thoseWithTheLeastCpuGoFirst() {
     web();
     world.policy("worker", DOWN).adapter(usage(Map.of("a", 90, "b", 70, "c", 10, "d", 40))).leads =

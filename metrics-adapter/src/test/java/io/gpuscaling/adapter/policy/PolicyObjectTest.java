@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import io.gpuscaling.kubernetes.resource.Problem;
 import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,5 +41,27 @@ final class PolicyObjectTest {
 
     assertThat(next).isEqualTo(version("8"));
     assertThat(next.name()).hasToString("ai/worker");
+  }
+
+  private static Optional<ScaleTarget> target(Object spec) {
+    Map<String, Object> tree = new HashMap<>();
+    tree.put("spec", spec);
+    return PolicyObject.of(version("1").metadata(), tree, RecordedStatus.NONE).target();
+  }
+
+  @Test
+  void target_isWhatIsNamed_howeverWrongTheRestIs() {
+    assertThat(target(Map.of("scaleTargetRef", Map.of("kind", "Deployment", "name", "w"))))
+        .contains(new ScaleTarget("apps/v1", "Deployment", "w"));
+    assertThat(
+            target(
+                Map.of(
+                    "scaleTargetRef",
+                    Map.of("apiVersion", "apps/v2", "kind", "Deployment", "name", "w"))))
+        .contains(new ScaleTarget("apps/v2", "Deployment", "w"));
+    assertThat(target("none")).isEmpty();
+    assertThat(target(Map.of())).isEmpty();
+    assertThat(target(Map.of("scaleTargetRef", Map.of("name", "w")))).isEmpty();
+    assertThat(target(Map.of("scaleTargetRef", Map.of("kind", "Deployment", "name", 7)))).isEmpty();
   }
 }
