@@ -2,6 +2,7 @@ package io.gpuscaling.cli;
 
 import io.gpuscaling.core.config.ProgramAbout;
 import io.gpuscaling.core.config.ProgramStreams;
+import java.time.InstantSource;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,12 +28,22 @@ public final class Gpuscaling {
 
   /** Puts it together. */
   public Gpuscaling(ProgramAbout about, ProgramStreams streams) {
+    this(about, streams, InstantSource.system());
+  }
+
+  /**
+   * Puts it together.
+   *
+   * @param clock says how long ago something was
+   */
+  Gpuscaling(ProgramAbout about, ProgramStreams streams, InstantSource clock) {
     commandLine =
         new CommandLine(new Top())
             .addSubcommand(new ReplayCommand())
             .addSubcommand(new ValidateCommand())
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new CheckCommand())
+            .addSubcommand(new RenderCommand(streams.in(), clock))
             .setOut(streams.out())
             .setErr(streams.err());
     commandLine.getCommandSpec().version(about.name() + " " + about.version());

@@ -43,6 +43,21 @@ final class InputFiles {
     }
   }
 
+  /** The text that is piped in. */
+  static Read<String> read(InputStream in) {
+    try {
+      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+      return bytes.length > MAX_BYTES
+          ? refused("is larger than " + ByteSize.print(MAX_BYTES))
+          : new Read.Valid<>(
+              StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+    } catch (CharacterCodingException e) {
+      return refused("is not UTF-8 text");
+    } catch (IOException e) {
+      return refused("cannot be read: " + e.getClass().getSimpleName());
+    }
+  }
+
   private static byte[] bytes(Path file, int atMost) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
       return in.readNBytes(atMost);
