@@ -24,6 +24,9 @@ public final class Gpuscaling {
   /** The command line or a file cannot be used; the problems are on the error stream. */
   public static final int EXIT_USAGE = 2;
 
+  /** No fault was found, but something could not be looked at. */
+  public static final int EXIT_UNKNOWN = 3;
+
   private final CommandLine commandLine;
 
   /** Puts it together. */
@@ -44,6 +47,7 @@ public final class Gpuscaling {
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new CheckCommand())
             .addSubcommand(new RenderCommand(streams.in(), clock))
+            .addSubcommand(new DoctorCommand())
             .setOut(streams.out())
             .setErr(streams.err());
     commandLine.getCommandSpec().version(about.name() + " " + about.version());
@@ -64,12 +68,15 @@ public final class Gpuscaling {
   @Command(
       name = "gpuscaling",
       mixinStandardHelpOptions = true,
-      description = "Replays, checks and generates scaling policies, without a cluster.",
+      description =
+          "Replays, checks and generates scaling policies, without a cluster; examines one.",
       exitCodeListHeading = "%nExit codes:%n",
       exitCodeList = {
         "0:all went well",
-        "1:a fault of the program; of check: the policy's figures do not carry the load",
-        "2:the command line or a file cannot be used; each problem is one line on the error stream"
+        "1:a fault of the program; of check: the policy's figures do not carry the load; of doctor:"
+            + " a fault of the installation",
+        "2:the command line or a file cannot be used; each problem is one line on the error stream",
+        "3:of doctor: no fault was found, but something could not be looked at"
       })
   private static final class Top implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();

@@ -8,7 +8,9 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** Holds the packages to their arrows: commands → replay, and each library in one place. */
+/**
+ * Holds the packages to their arrows: commands → replay and doctor, and each library in one place.
+ */
 @AnalyzeClasses(
     packages = "io.gpuscaling.cli",
     importOptions = ImportOption.DoNotIncludeTests.class)
@@ -33,6 +35,27 @@ final class CliArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("de.siegmar..");
 
+  /** What is made of facts rests on nothing but them: no clock, no process, no file. */
+  @ArchTest
+  static final ArchRule DIAGNOSES_ARE_PURE =
+      noClasses()
+          .that()
+          .resideInAPackage("..cli.doctor")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.gpuscaling.cli", "..cli.doctor.ask..", "picocli..", "java.nio.file..");
+
+  /** The cluster is asked by the caller's own kubectl, so that no credential is ever in here. */
+  @ArchTest
+  static final ArchRule PROCESSES_ONLY_FOR_THE_DOCTOR =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("..cli.doctor.ask..")
+          .should()
+          .dependOnClassesThat()
+          .belongToAnyOf(ProcessBuilder.class, Process.class, Runtime.class);
+
   @ArchTest
   static final ArchRule NO_CALL_LEAVES_THIS_PROCESS =
       classes()
@@ -43,6 +66,7 @@ final class CliArchitectureTest {
               "java.lang..",
               "java.math",
               "java.nio..",
+              "java.security..", // certificates that a doctor looks at
               "java.time..",
               "java.util..",
               "io.gpuscaling.cli..",

@@ -73,7 +73,7 @@ public record ControlPlaneTools(Path folder) {
   }
 
   /** The path of one binary. */
-  String path(String tool) {
+  public String path(String tool) {
     return folder.resolve(tool).toString();
   }
 

@@ -1,0 +1,65 @@
+package io.gpuscaling.cli.doctor;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * What the doctor says.
+ *
+ * @param findings by check in its order, of each the worst first
+ */
+public record Diagnosis(List<Finding> findings) {
+
+  /** Copies, and puts them in order. */
+  public Diagnosis {
+    findings =
+        findings.stream()
+            .distinct() // one gap may stand before several things
+            .sorted(
+                Comparator.comparing(Finding::check)
+                    .thenComparing(Finding::verdict, Comparator.reverseOrder()))
+            .toList();
+  }
+
+  /** Looks at everything. Pure. */
+  public static Diagnosis of(Facts facts) {
+    Policies policies = Policies.of(facts);
+    List<Finding> findings = new ArrayList<>();
+    findings.add(ApiChecks.reached(facts));
+    findings.addAll(ApiChecks.owner(facts));
+    findings.addAll(ApiChecks.available(facts));
+    findings.addAll(CertificateChecks.fitting(facts));
+    findings.addAll(ApiChecks.replicas(facts));
+    findings.add(ClockChecks.leader(facts));
+    findings.addAll(CertificateChecks.ends(facts));
+    findings.add(RightsChecks.ofHpaController(facts));
+    findings.add(RightsChecks.ofAdapter(facts));
+    findings.add(RightsChecks.ofExporter(facts));
+    findings.addAll(ClockChecks.skew(facts));
+    findings.add(HpaFeatureChecks.tolerance(facts));
+    findings.add(HpaFeatureChecks.scaleToZero(facts, policies));
+    findings.add(NodeChecks.exporters(facts));
+    findings.add(NodeChecks.dcgmExporters(facts));
+    findings.addAll(PolicyChecks.ready(facts));
+    findings.addAll(TargetChecks.followed(facts, policies));
+    findings.addAll(TargetChecks.autoscalers(facts, policies));
+    findings.addAll(TargetChecks.stranded(facts));
+    findings.addAll(PolicyChecks.grants(facts, policies));
+    findings.addAll(PolicyChecks.queries(facts, policies));
+    return new Diagnosis(findings);
+  }
+
+  /** The worst of all. */
+  public Verdict worst() {
+    return findings.stream()
+        .map(Finding::verdict)
+        .max(Comparator.naturalOrder())
+        .orElse(Verdict.OK);
+  }
+
+  /** How many findings say this. */
+  public long count(Verdict verdict) {
+    return findings.stream().filter(it -> it.verdict() == verdict).count();
+  }
+}

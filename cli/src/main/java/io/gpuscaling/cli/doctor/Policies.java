@@ -1,0 +1,43 @@
+package io.gpuscaling.cli.doctor;
+
+import io.gpuscaling.kubernetes.policy.GeneratedHpa;
+import io.gpuscaling.kubernetes.policy.ScalingPolicy;
+import io.gpuscaling.kubernetes.policy.ScalingPolicyReader;
+import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.spec.Bounds;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The policies of the cluster.
+ *
+ * @param understood those that are valid
+ */
+record Policies(List<ScalingPolicy> understood) {
+
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  static Policies of(Facts facts) {
+    List<ScalingPolicy> understood = new ArrayList<>();
+    for (JsonNode object : facts.items(Question.POLICIES)) {
+      Map<String, Object> tree = JSON.convertValue(object, new TypeReference<>() {});
+      if (ScalingPolicyReader.read(tree) instanceof Read.Valid<ScalingPolicy>(ScalingPolicy it)) {
+        understood.add(it); // What is wrong with the others is said by their condition Ready.
+      }
+    }
+    return new Policies(List.copyOf(understood));
+  }
+
+  static String place(ScalingPolicy policy) {
+    return policy.policy().name().namespace() + "/" + policy.policy().name().name();
+  }
+
+  /** The widest, over all windows of its schedule. */
+  static Bounds bounds(ScalingPolicy policy) {
+    return GeneratedHpa.widest(policy.policy());
+  }
+}
