@@ -22,6 +22,12 @@ public final class GeneratedHpa {
   /** Which policy an HPA was generated for. */
   public static final String POLICY_ANNOTATION = "gpuscaling.io/policy";
 
+  /**
+   * On an HPA whose bounds somebody has made equal by {@code kubectl gpuscaling freeze}: the bounds
+   * that it had, {@code MIN,MAX}.
+   */
+  public static final String FROZEN_BOUNDS_ANNOTATION = "gpuscaling.io/frozen-bounds";
+
   private static final int PERIOD_SECONDS = 15;
 
   /** How the HPA reads the decision. */

@@ -18,6 +18,7 @@ import io.gpuscaling.adapter.policy.Autoscaler.Stored;
 import io.gpuscaling.adapter.policy.PolicyObject;
 import io.gpuscaling.adapter.policy.StatusTree;
 import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.kubernetes.policy.GeneratedHpa;
 import io.gpuscaling.kubernetes.policy.PolicyResources;
 import io.gpuscaling.kubernetes.resource.Moment;
 import io.gpuscaling.kubernetes.resource.ObjectMeta;
@@ -95,11 +96,16 @@ final class PolicyFacts {
         // The API server fills in 1 where nothing is said of the fewest.
         new Bounds(
             spec == null || spec.getMinReplicas() == null ? 1 : spec.getMinReplicas(),
-            spec == null || spec.getMaxReplicas() == null ? 1 : spec.getMaxReplicas()),
+            spec == null || spec.getMaxReplicas() == null ? 1 : spec.getMaxReplicas(),
+            isFrozen(hpa.getMetadata().getAnnotations())),
         owner.isPresent()
                 && owner.get().getKind().equals(PolicyResources.SCALING_POLICY.names().kind())
             ? new Stored(orEmpty(hpa.getMetadata().getResourceVersion()), spec(hpa))
             : Stored.UNREAD);
+  }
+
+  private static boolean isFrozen(@Nullable Map<String, String> annotations) {
+    return annotations != null && annotations.containsKey(GeneratedHpa.FROZEN_BOUNDS_ANNOTATION);
   }
 
   private static Follows follows(@Nullable HorizontalPodAutoscalerSpec spec) {

@@ -47,8 +47,18 @@ public record Autoscaler(
     EXACTLY
   }
 
-  /** The fewest and the most replicas. */
-  public record Bounds(int minReplicas, int maxReplicas) {}
+  /**
+   * The fewest and the most replicas.
+   *
+   * @param frozen whether somebody has made them equal for now, adapters or not
+   */
+  public record Bounds(int minReplicas, int maxReplicas, boolean frozen) {
+
+    /** Not frozen. */
+    public Bounds(int minReplicas, int maxReplicas) {
+      this(minReplicas, maxReplicas, false);
+    }
+  }
 
   /**
    * What the API server has stored.

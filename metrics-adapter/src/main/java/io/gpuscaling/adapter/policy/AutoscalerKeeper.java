@@ -24,8 +24,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the HPAs of policies with {@code spec.writeAutoscaler} as they should be: makes them, and
- * writes back what somebody else has changed. Of others it touches none, and it deletes nothing:
- * they go with their policy. Of the evaluator's thread alone, which never blocks; others write.
+ * writes back what somebody else has changed, but for a freeze. Of others it touches none, and it
+ * deletes nothing: they go with their policy. Of the evaluator's thread alone, which never blocks;
+ * others write.
  */
 final class AutoscalerKeeper {
 
@@ -123,6 +124,8 @@ final class AutoscalerKeeper {
     if (now == null) {
       write(object.name(), "create", nowNanos, tree, null);
     } else if (now.isOwnedBy(object.metadata().uid())
+        // Who froze it has the last word until it is unfrozen.
+        && !now.bounds().frozen()
         && !GeneratedHpa.isStoredAs(tree, now.stored().spec())) {
       write(object.name(), "correct", nowNanos, tree, now.stored().version());
     }

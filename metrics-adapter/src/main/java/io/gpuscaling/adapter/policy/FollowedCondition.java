@@ -68,6 +68,17 @@ final class FollowedCondition {
   private static Condition of(Steers steers, Autoscaler autoscaler, Instant now) {
     Bounds wanted = GeneratedHpa.widest(steers.policy());
     Autoscaler.Bounds is = autoscaler.bounds();
+    if (is.frozen()) {
+      return no(
+          "Frozen",
+          autoscaler.shown()
+              + " is frozen at "
+              + is.minReplicas()
+              + " replicas; kubectl gpuscaling unfreeze "
+              + autoscaler.name()
+              + " gives it its bounds back",
+          now);
+    }
     if (is.minReplicas() > wanted.minReplicas() || is.maxReplicas() < wanted.maxReplicas()) {
       return no(
           "BoundsNarrower",

@@ -117,6 +117,16 @@ class PolicyAutoscalersTest {
   }
 
   @Test
+  void annotationOfAFreeze_isRead() {
+    HorizontalPodAutoscaler hpa = stored();
+    assertThat(PolicyFacts.autoscaler(hpa).bounds().frozen()).isFalse();
+
+    hpa.getMetadata().setAnnotations(Map.of("gpuscaling.io/frozen-bounds", "2,9"));
+
+    assertThat(PolicyFacts.autoscaler(hpa).bounds().frozen()).isTrue();
+  }
+
+  @Test
   void hpaOfNobody_isNotKept() {
     HorizontalPodAutoscaler hpa = stored();
     hpa.getMetadata().setOwnerReferences(List.of());

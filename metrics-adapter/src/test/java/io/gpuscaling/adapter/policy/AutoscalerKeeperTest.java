@@ -85,6 +85,25 @@ class AutoscalerKeeperTest {
   }
 
   @Test
+  void hpaIsFrozenByHand_isLeftAsItIs_andSaid_untilItIsNot() {
+    var _ = leader();
+    world.policy("worker", SPEC);
+    world.pass(PAUSE);
+    Map<String, Object> frozen = new HashMap<>(world.autoscalers.getFirst().stored().spec());
+    frozen.put("minReplicas", 4);
+    frozen.put("maxReplicas", 4);
+    world.stored.freeze("worker", "uid-worker", frozen);
+    world.pass(PAUSE.multipliedBy(3));
+
+    assertThat(world.stored.tries).containsExactly("create worker");
+    assertThat(followed()).startsWith("false Frozen: ").contains("at 4", "unfreeze worker");
+
+    world.stored.put("worker", "uid-worker", frozen);
+    world.pass(PAUSE);
+    assertThat(world.autoscalers.getFirst().bounds()).isEqualTo(new Autoscaler.Bounds(2, 9));
+  }
+
+  @Test
   void hpaOfAnother_isNeverTouched() {
     var _ = leader();
     world.autoscalers.add(

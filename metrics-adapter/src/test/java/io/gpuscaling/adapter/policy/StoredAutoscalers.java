@@ -44,6 +44,15 @@ final class StoredAutoscalers implements AutoscalerStore {
 
   /** As somebody writes it. */
   void put(String name, String ownerUid, Map<String, Object> spec) {
+    put(name, ownerUid, spec, false);
+  }
+
+  /** As somebody leaves it who freezes it. */
+  void freeze(String name, String ownerUid, Map<String, Object> spec) {
+    put(name, ownerUid, spec, true);
+  }
+
+  private void put(String name, String ownerUid, Map<String, Object> spec, boolean frozen) {
     stored.removeIf(it -> it.name().equals(name));
     Map<String, Object> target = map(spec, "scaleTargetRef");
     stored.add(
@@ -55,7 +64,8 @@ final class StoredAutoscalers implements AutoscalerStore {
             new Autoscaler.Owner("ScalingPolicy/" + name, ownerUid),
             new Autoscaler.Bounds(
                 Integer.parseInt(text(spec, "minReplicas")),
-                Integer.parseInt(text(spec, "maxReplicas"))),
+                Integer.parseInt(text(spec, "maxReplicas")),
+                frozen),
             new Autoscaler.Stored("v" + tries.size(), spec)));
   }
 
