@@ -143,7 +143,15 @@ final class StatusFields {
           required(
               "message",
               Text.any(DecisionTree.MAX_PAST_MESSAGE, "a sentence"),
-              "Why, as a sentence."));
+              "Why, as a sentence."),
+          optional(
+              "inputs",
+              Text.any(DecisionTree.MAX_PAST_INPUTS, "sentences"),
+              "What its rules had seen, and found."),
+          optional(
+              "gates",
+              Text.any(DecisionTree.MAX_PAST_MESSAGE, "sentences"),
+              "The gates that were not simply open."));
 
   static final Structure LEVEL =
       Structure.of(
