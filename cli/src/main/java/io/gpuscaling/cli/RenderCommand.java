@@ -29,9 +29,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code gpuscaling render}. */
@@ -186,24 +183,19 @@ final class RenderCommand implements Callable<Integer> {
     List<Path> sources = files.isEmpty() ? List.of(Path.of("-")) : files;
     for (Path file : sources) {
       boolean isPiped = file.toString().equals("-");
-      String where = isPiped ? "standard input" : file.toString();
-      switch (isPiped ? InputFiles.read(in) : InputFiles.read(file)) {
-        case Read.Valid<String>(String text) -> parse(text, where, docs, problems);
-        case Read.Invalid<String>(List<Problem> faults) ->
-            faults.forEach(fault -> problems.add(where + ": " + fault));
+      Read<String> text = isPiped ? InputFiles.read(in) : InputFiles.read(file);
+      Read<List<Doc>> read =
+          switch (text) {
+            case Read.Valid<String>(String it) -> JsonDocs.read(it);
+            case Read.Invalid<String>(List<Problem> faults) -> new Read.Invalid<>(faults);
+          };
+      switch (read) {
+        case Read.Valid<List<Doc>>(List<Doc> valid) -> docs.addAll(valid);
+        case Read.Invalid<List<Doc>>(List<Problem> faults) ->
+            faults.forEach(fault ->
+                problems.add((isPiped ? "standard input" : file.toString()) + ": " + fault));
       }
     }
     return docs;
-  }
-
-  private static void parse(String text, String where, List<Doc> docs, List<String> problems) {
-    try (MappingIterator<JsonNode> nodes =
-        JsonMapper.builder().build().readerFor(JsonNode.class).readValues(text)) {
-      while (nodes.hasNext()) {
-        docs.add(new Doc(nodes.next()));
-      }
-    } catch (JacksonException e) {
-      problems.add(where + ": is not JSON: " + e.getOriginalMessage());
-    }
   }
 }

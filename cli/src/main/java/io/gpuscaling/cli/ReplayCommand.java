@@ -1,12 +1,15 @@
 package io.gpuscaling.cli;
 
+import io.gpuscaling.cli.render.Doc;
 import io.gpuscaling.cli.replay.ObservationTable;
+import io.gpuscaling.cli.replay.ObservationTable.Row;
 import io.gpuscaling.cli.replay.ObservationsCsv;
 import io.gpuscaling.cli.replay.Replay;
 import io.gpuscaling.core.config.NearestName;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Problem;
 import io.gpuscaling.kubernetes.resource.Read;
+import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.Profile;
 import io.gpuscaling.policy.spec.Rule;
@@ -15,9 +18,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -47,38 +53,59 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
-  @Option(
-      names = "--policy",
-      required = true,
-      paramLabel = "FILE",
-      description = "YAML with a ScalingPolicy; ScalingProfiles in it are applied by name.")
-  private Path policyFile = Path.of("");
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  private Source source = new Source();
 
-  @Option(
-      names = "--name",
-      paramLabel = "NAME",
-      description = "Which policy, where the file has several.")
-  private Optional<String> name = Optional.empty();
+  /** One of the two. */
+  private static final class Source {
+    @ArgGroup(exclusive = false, multiplicity = "1")
+    private @Nullable Recorded recorded;
 
-  @Option(
-      names = "--profile",
-      paramLabel = "FILE",
-      description = "YAML with the ScalingProfile that the policy names.")
-  private Optional<Path> profileFile = Optional.empty();
+    @Option(
+        names = "--capsule",
+        required = true,
+        paramLabel = "FILE",
+        description =
+            "What kubectl gpuscaling explain --export wrote: evaluates it again and compares; exit"
+                + " code 1 when the decision differs.")
+    private Optional<Path> capsule = Optional.empty();
+  }
 
-  @Option(
-      names = "--observations",
-      required = true,
-      paramLabel = "FILE.csv",
-      description = "The recorded observations.")
-  private Path observations = Path.of("");
+  /** A policy over a series. */
+  private static final class Recorded {
+    @Option(
+        names = "--policy",
+        required = true,
+        paramLabel = "FILE",
+        description = "YAML with a ScalingPolicy; ScalingProfiles in it are applied by name.")
+    private Path policyFile = Path.of("");
 
-  @Option(
-      names = "--replicas",
-      required = true,
-      paramLabel = "N",
-      description = "Replicas before the first row.")
-  private int replicas;
+    @Option(
+        names = "--name",
+        paramLabel = "NAME",
+        description = "Which policy, where the file has several.")
+    private Optional<String> name = Optional.empty();
+
+    @Option(
+        names = "--profile",
+        paramLabel = "FILE",
+        description = "YAML with the ScalingProfile that the policy names.")
+    private Optional<Path> profileFile = Optional.empty();
+
+    @Option(
+        names = "--observations",
+        required = true,
+        paramLabel = "FILE.csv",
+        description = "The recorded observations.")
+    private Path observations = Path.of("");
+
+    @Option(
+        names = "--replicas",
+        required = true,
+        paramLabel = "N",
+        description = "Replicas before the first row.")
+    private int replicas;
+  }
 
   @Option(
       names = {"-o", "--output"},
@@ -89,27 +116,74 @@ final class ReplayCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    return source.capsule.isPresent()
+        ? again(source.capsule.get())
+        : series(Optional.ofNullable(source.recorded).orElseGet(Recorded::new));
+  }
+
+  private Integer again(Path file) {
+    Read<List<Doc>> docs =
+        switch (InputFiles.read(file)) {
+          case Read.Valid<String>(String text) -> JsonDocs.read(text);
+          case Read.Invalid<String>(List<Problem> faults) -> new Read.Invalid<>(faults);
+        };
+    Read<Capsule> read =
+        switch (docs) {
+          case Read.Valid<List<Doc>>(List<Doc> objects) -> Capsule.of(objects);
+          case Read.Invalid<List<Doc>>(List<Problem> faults) -> new Read.Invalid<>(faults);
+        };
+    return switch (read) {
+      case Read.Valid<Capsule>(Capsule capsule) -> again(capsule);
+      case Read.Invalid<Capsule>(List<Problem> faults) ->
+          Gpuscaling.refuse(spec, faults.stream().map(it -> file + ": " + it).toList());
+    };
+  }
+
+  private Integer again(Capsule capsule) {
+    Decision decision = capsule.decide();
+    String time = decision.at().toString();
+    ReplayOutput printed = output();
+    printed.begin();
+    printed.row(new Row(1, time, decision.at(), Map.of()), decision);
+    printed.end();
+    List<String> differences = capsule.differences(decision);
+    PrintWriter out = spec.commandLine().getOut();
+    if (output == Output.table) {
+      out.println(
+          differences.isEmpty()
+              ? "identical to what the adapter decided"
+              : "differs from what the adapter decided");
+    }
+    out.flush();
+    PrintWriter err = spec.commandLine().getErr();
+    differences.forEach(err::println);
+    err.flush();
+    return differences.isEmpty() ? Gpuscaling.EXIT_OK : Gpuscaling.EXIT_FAULTS;
+  }
+
+  private Integer series(Recorded recorded) {
     List<String> problems = new ArrayList<>();
+    Path policyFile = recorded.policyFile;
     List<Path> files = new ArrayList<>(List.of(policyFile));
-    profileFile.ifPresent(files::add);
+    recorded.profileFile.ifPresent(files::add);
     PolicyFile read = PolicyFile.read(files);
-    PolicyChoice choice = PolicyChoice.of(read, policyFile.toString(), name);
+    PolicyChoice choice = PolicyChoice.of(read, policyFile.toString(), recorded.name);
     if (choice instanceof PolicyChoice.None(List<String> faults)) {
       problems.addAll(faults);
     }
-    if (replicas < 0) {
-      problems.add("--replicas " + replicas + ": must be 0 or more");
+    if (recorded.replicas < 0) {
+      problems.add("--replicas " + recorded.replicas + ": must be 0 or more");
     }
-    Optional<ObservationTable> table = table(metrics(choice), problems);
+    Optional<ObservationTable> table = table(recorded.observations, metrics(choice), problems);
     if (choice instanceof PolicyChoice.One(ScalingPolicy policy) && table.isPresent()) {
       List<String> warnings = new ArrayList<>();
-      checkColumns(metrics(choice), table.get(), problems, warnings);
+      checkColumns(recorded.observations, metrics(choice), table.get(), problems, warnings);
       Policy effective = effective(policy, read, problems, warnings);
       if (problems.isEmpty()) {
         PrintWriter err = spec.commandLine().getErr();
         warnings.forEach(warning -> err.println("warning: " + warning));
         err.flush();
-        print(effective, table.get());
+        print(effective, table.get(), recorded.replicas);
         return Gpuscaling.EXIT_OK;
       }
     }
@@ -124,7 +198,8 @@ final class ReplayCommand implements Callable<Integer> {
     return metrics;
   }
 
-  private Optional<ObservationTable> table(Set<String> metrics, List<String> problems) {
+  private static Optional<ObservationTable> table(
+      Path observations, Set<String> metrics, List<String> problems) {
     Read<ObservationTable> read =
         switch (InputFiles.read(observations)) {
           case Read.Valid<String>(String text) -> ObservationsCsv.read(text, metrics);
@@ -139,8 +214,12 @@ final class ReplayCommand implements Callable<Integer> {
     };
   }
 
-  private void checkColumns(
-      Set<String> metrics, ObservationTable table, List<String> problems, List<String> warnings) {
+  private static void checkColumns(
+      Path observations,
+      Set<String> metrics,
+      ObservationTable table,
+      List<String> problems,
+      List<String> warnings) {
     if (metrics.stream().noneMatch(table.columns()::contains)) {
       problems.add(
           observations
@@ -198,16 +277,19 @@ final class ReplayCommand implements Callable<Integer> {
     return profile.apply(written).withShadow(false);
   }
 
-  private void print(Policy policy, ObservationTable table) {
-    PrintWriter out = spec.commandLine().getOut();
-    ReplayOutput printed =
-        switch (output) {
-          case json -> new ReplayOutput.Json(out);
-          case table -> new ReplayOutput.Table(out);
-        };
+  private void print(Policy policy, ObservationTable table, int replicas) {
+    ReplayOutput printed = output();
     printed.begin();
     Replay.run(policy, table, replicas, printed::row);
     printed.end();
-    out.flush();
+    spec.commandLine().getOut().flush();
+  }
+
+  private ReplayOutput output() {
+    PrintWriter out = spec.commandLine().getOut();
+    return switch (output) {
+      case json -> new ReplayOutput.Json(out);
+      case table -> new ReplayOutput.Table(out);
+    };
   }
 }

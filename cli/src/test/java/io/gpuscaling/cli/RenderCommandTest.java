@@ -110,7 +110,7 @@ class RenderCommandTest {
             "--zone Moon/Base: must be a zone such as Europe/Berlin or UTC\n",
             "--at soon: must be a time such as 03:12 or 2026-11-25T03:12:00Z\n",
             "--since 5: has no unit (ns, us, ms, s, m, h)\n",
-            "standard input: is not JSON: ",
+            "standard input: text: is not JSON: ",
             "no: file: does not exist\n");
   }
 

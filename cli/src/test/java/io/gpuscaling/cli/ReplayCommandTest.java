@@ -318,7 +318,7 @@ class ReplayCommandTest {
   void commandLine_thatMeansNothing_exitsWith2AndUsage() {
     assertThat(Run.of().exitCode()).isEqualTo(2);
     assertThat(Run.of("replai").err()).contains("Did you mean: gpuscaling replay");
-    assertThat(Run.of("replay").err()).contains("Missing required options");
+    assertThat(Run.of("replay").err()).contains("Missing required argument");
     assertThat(Run.of("replay", "--policy", "a", "--observations", "b", "--replicas", "many").err())
         .contains("'many' is not an int");
     assertThat(Run.of("--version").out()).isEqualTo("gpuscaling 1.2.3\n");

@@ -296,7 +296,9 @@ class ScalingPoliciesIT {
                   .body()
                   .path("message")
                   .asString(""))
-          .contains("there is no ScalingProfile nowhere", "kubectl describe scalingpolicy");
+          .contains(
+              "there is no ScalingProfile nowhere",
+              "kubectl gpuscaling explain owners -n policies-it");
       target.assertHolds(3, Duration.ofSeconds(3));
       plane.kubectl().run("delete", "scalingpolicy", "second", "-n", NAMESPACE).orThrow();
     }

@@ -61,6 +61,15 @@ public record Controls(
   }
 
   private static Optional<Order> order(String text, Problems problems) {
+    Optional<Order> order = order(text);
+    if (order.isEmpty()) {
+      problems.add(Problem.of(path(OVERRIDE), text, "must be " + ALLOWED));
+    }
+    return order;
+  }
+
+  /** An order by its word. */
+  static Optional<Order> order(String text) {
     Matcher pauseAt = PAUSE_AT.matcher(text);
     if (pauseAt.matches()) {
       return Optional.of(new Order.PauseAt(Integer.parseInt(pauseAt.group(1))));
@@ -69,10 +78,17 @@ public record Controls(
       case "pause" -> Optional.of(new Order.Pause());
       case "hold-up" -> Optional.of(new Order.HoldUp());
       case "hold-down" -> Optional.of(new Order.HoldDown());
-      default -> {
-        problems.add(Problem.of(path(OVERRIDE), text, "must be " + ALLOWED));
-        yield Optional.empty();
-      }
+      default -> Optional.empty();
+    };
+  }
+
+  /** The word of an order. */
+  static String word(Order order) {
+    return switch (order) {
+      case Order.Pause() -> "pause";
+      case Order.PauseAt(int replicas) -> "pause-at=" + replicas;
+      case Order.HoldUp() -> "hold-up";
+      case Order.HoldDown() -> "hold-down";
     };
   }
 

@@ -56,6 +56,7 @@ public final class PolicyAnswers implements PolicyQuery {
           fields.put("refused", Map.of("reason", reason, "message", message));
     }
     told.decision().ifPresent(it -> fields.put("evaluation", DecisionTree.of(it)));
+    told.inputs().ifPresent(it -> fields.put("inputs", it.tree()));
     ServedNumber number =
         asked
             .problem()

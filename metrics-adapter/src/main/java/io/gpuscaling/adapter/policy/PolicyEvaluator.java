@@ -239,9 +239,10 @@ final class PolicyEvaluator {
     PolicyRun run = due.run();
     Steers steers = due.wish().steers();
     Policy policy = steers.policy();
-    Evaluation evaluation =
+    PooledEngine.Decided decided =
         engine.decide(due.wish(), round.cluster(), round.observer()::fitness, due.now());
-    run.evaluated(evaluation);
+    Evaluation evaluation = decided.evaluation();
+    run.evaluated(decided);
     parts.effects().evaluated(run.object().name(), evaluation.decision());
     DegradationState degradation = run.degradation(policy, evaluation.decision());
     parts
@@ -349,7 +350,8 @@ final class PolicyEvaluator {
             .computeIfAbsent(run.object().name().namespace(), _ -> new ArrayList<>())
             .add(
                 ServedPolicies.entry(
-                    new ServedPolicies.Told(run.object(), standing, run.decision()), now));
+                    new ServedPolicies.Told(run.object(), standing, run.decision(), run.inputs()),
+                    now));
       }
     }
     parts.counts().known(ready, standings.size() - ready);

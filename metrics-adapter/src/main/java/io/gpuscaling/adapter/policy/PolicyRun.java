@@ -1,10 +1,10 @@
 package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.adapter.policy.StatusStore.Outcome;
+import io.gpuscaling.kubernetes.policy.EvaluationInputs;
 import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.degrade.Degrading;
 import io.gpuscaling.policy.engine.Decision;
-import io.gpuscaling.policy.engine.Evaluation;
 import io.gpuscaling.policy.engine.TargetEvent;
 import io.gpuscaling.policy.schedule.Schedule;
 import io.gpuscaling.policy.spec.Policy;
@@ -43,7 +43,7 @@ final class PolicyRun {
   private String lastFailure = "";
   private @Nullable Write write;
   private @Nullable Policy evaluated;
-  private Optional<Decision> decision = Optional.empty();
+  private Optional<PooledEngine.Decided> newest = Optional.empty();
   private DegradationState degradation = DegradationState.NONE;
 
   PolicyRun(PolicyObject object, long dueNanos) {
@@ -109,14 +109,19 @@ final class PolicyRun {
   }
 
   /** Keeps the windows of an evaluation; its actions count only when they are written. */
-  void evaluated(Evaluation evaluation) {
-    state = evaluation.state().withActions(object.status().actions());
-    decision = Optional.of(evaluation.decision());
+  void evaluated(PooledEngine.Decided decided) {
+    state = decided.evaluation().state().withActions(object.status().actions());
+    newest = Optional.of(decided);
   }
 
   /** Of the newest evaluation here, whether or not it is in effect. */
   Optional<Decision> decision() {
-    return decision;
+    return newest.map(it -> it.evaluation().decision());
+  }
+
+  /** What the newest evaluation here was made of. */
+  Optional<EvaluationInputs> inputs() {
+    return newest.map(PooledEngine.Decided::inputs);
   }
 
   /**

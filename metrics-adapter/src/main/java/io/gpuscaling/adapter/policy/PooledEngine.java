@@ -6,6 +6,7 @@ import io.gpuscaling.adapter.pool.Fitness;
 import io.gpuscaling.adapter.pool.PoolClaim;
 import io.gpuscaling.adapter.pool.PoolQuotas;
 import io.gpuscaling.adapter.pool.PoolUse;
+import io.gpuscaling.kubernetes.policy.EvaluationInputs;
 import io.gpuscaling.kubernetes.policy.GpuPool;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.Engine;
@@ -75,22 +76,41 @@ final class PooledEngine {
                     !policy.isShadow())));
   }
 
+  /**
+   * What became of a wish.
+   *
+   * @param evaluation the decision
+   * @param inputs that it was made of, beside the policy
+   */
+  record Decided(Evaluation evaluation, EvaluationInputs inputs) {}
+
   /** What becomes of a wish. */
-  Evaluation decide(Wish wish, ClusterSnapshot cluster, Fitness fitness, Instant now) {
+  Decided decide(Wish wish, ClusterSnapshot cluster, Fitness fitness, Instant now) {
     if (wish.claim().isEmpty()) {
-      return wish.free();
+      return decided(wish, now);
     }
     Policy policy = wish.steers().policy();
     GpuPool pool = wish.steers().pool().orElseThrow();
     int quota = quotas.quota(pool, cluster, fitness, wish.claim().get());
-    Evaluation evaluation =
+    Decided decided =
         quota >= wish.claim().get().demand().wantedReplicas()
             // It gets what it wants, and whatever else holds it is the reason.
-            ? wish.free()
-            : Engine.evaluate(
-                policy, wish.seen().withQuota(OptionalInt.of(quota)), wish.state(), now);
-    quotas.decided(pool.metadata().name(), policy.name(), evaluation.decision().desiredReplicas());
-    return evaluation;
+            ? decided(wish, now)
+            : within(wish, quota, now);
+    quotas.decided(
+        pool.metadata().name(), policy.name(), decided.evaluation().decision().desiredReplicas());
+    return decided;
+  }
+
+  private static Decided decided(Wish wish, Instant now) {
+    return new Decided(wish.free(), new EvaluationInputs(wish.seen(), wish.state(), now));
+  }
+
+  private static Decided within(Wish wish, int quota, Instant now) {
+    Observations seen = wish.seen().withQuota(OptionalInt.of(quota));
+    return new Decided(
+        Engine.evaluate(wish.steers().policy(), seen, wish.state(), now),
+        new EvaluationInputs(seen, wish.state(), now));
   }
 
   /** How large a pool is, and how much of it is taken, after all decisions of a round. */

@@ -12,6 +12,7 @@ import io.gpuscaling.adapter.metrics.DesiredReplicas;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.time.Ticker;
+import io.gpuscaling.kubernetes.policy.EvaluationInputs;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.engine.Decision;
@@ -61,8 +62,13 @@ public final class ServedPolicies implements DesiredReplicas {
    * @param object as it is written
    * @param standing whether it may steer
    * @param decision of the newest evaluation on this replica
+   * @param inputs that it was made of
    */
-  record Told(PolicyObject object, Standing standing, Optional<Decision> decision) {}
+  record Told(
+      PolicyObject object,
+      Standing standing,
+      Optional<Decision> decision,
+      Optional<EvaluationInputs> inputs) {}
 
   /** The object of a policy: its kind, name and labels. */
   record Target(WorkloadKind kind, String name, Map<String, String> labels) {}
@@ -261,11 +267,11 @@ public final class ServedPolicies implements DesiredReplicas {
         + name
         + " wants no number: "
         + sentence
-        + " (kubectl describe scalingpolicy -n "
-        + name.namespace()
-        + " "
+        + " (kubectl gpuscaling explain "
         + name.name()
-        + ")";
+        + " -n "
+        + name.namespace()
+        + ", or kubectl describe scalingpolicy)";
   }
 
   private static <T> QueryResult<T> unavailable(String sentence) {

@@ -81,7 +81,7 @@ class PolicyAnswersTest {
     assertThat(fields)
         .containsEntry("target", Map.of("kind", "Deployment", "name", "worker", "replicas", 4))
         .containsEntry("served", Map.of("replicas", 4))
-        .containsKey("status");
+        .containsKeys("status", "inputs");
     assertThat(fields)
         .extractingByKey("evaluation", InstanceOfAssertFactories.map(String.class, Object.class))
         .containsEntry("reason", "AtMaximum")

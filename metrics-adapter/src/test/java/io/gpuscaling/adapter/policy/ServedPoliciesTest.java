@@ -101,8 +101,8 @@ class ServedPoliciesTest {
     assertThat(numbers(external("ai", "policy=second")))
         .isEqualTo(
             "ScalingPolicy ai/second wants no number: it is not ready: ScalingPolicy ai/worker is"
-                + " older and steers Deployment/worker: delete one of the two (kubectl describe"
-                + " scalingpolicy -n ai second)");
+                + " older and steers Deployment/worker: delete one of the two (kubectl"
+                + " gpuscaling explain second -n ai, or kubectl describe scalingpolicy)");
   }
 
   @Test
@@ -121,7 +121,7 @@ class ServedPoliciesTest {
 
     assertThat(numbers(custom("ai", DEPLOYMENTS, "other")))
         .startsWith("ScalingPolicy ai/broken wants no number: it is not ready: spec.schedule")
-        .contains("start", "kubectl describe scalingpolicy -n ai broken");
+        .contains("start", "kubectl gpuscaling explain broken -n ai");
     assertThat(numbers(custom("ai", DEPLOYMENTS, "worker"))).contains("value=6.0");
 
     world.policy("broken", SPEC + "schedule: [{name: n, start: never, duration: 1h}]\n");
