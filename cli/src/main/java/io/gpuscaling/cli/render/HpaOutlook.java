@@ -68,11 +68,17 @@ final class HpaOutlook {
           "sets " + decision.desired() + ": its own bounds, whatever the metrics say";
       case HpaDecision.Reason.Hold() ->
           "keeps " + decision.current() + ": a metric has no value, and none asks for more";
-      case HpaDecision.Reason.ByMetrics(_, int proposed, _, Limit limit) ->
+      case HpaDecision.Reason.ByMetrics(_, int proposed, int stabilized, Limit limit) ->
           (decision.desired() == decision.current() ? "keeps " : "sets ")
               + decision.desired()
-              + (proposed == decision.desired() ? "" : " of " + proposed + limited(limit));
+              + (proposed == decision.desired()
+                  ? ""
+                  : " of " + proposed + held(proposed, stabilized, limit));
     };
+  }
+
+  private static String held(int proposed, int stabilized, Limit limit) {
+    return stabilized == proposed ? limited(limit) : ", its stabilization window holds it";
   }
 
   private static String limited(Limit limit) {
