@@ -171,8 +171,8 @@ final class SickCluster implements AutoCloseable {
             .withLabels(Map.of("app", "nvidia-dcgm-exporter"));
     objects.pod(exporter);
     objects.pod(dcgm);
-    objects.awaitReady(exporter);
-    objects.awaitReady(dcgm);
+    awaitReady(OURS, "exporter-1");
+    awaitReady(WORK, "dcgm-1");
     api.apply(
         "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/sick-clock",
         """
@@ -189,6 +189,13 @@ final class SickCluster implements AutoCloseable {
                         .substring(0, 19)
                     + ".000000Z"));
     toDelete.add("/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/sick-clock");
+  }
+
+  private void awaitReady(String namespace, String pod) {
+    api.await(
+        "/api/v1/namespaces/" + namespace + "/pods/" + pod,
+        WAIT,
+        it -> ClusterObjects.hasCondition(it.body(), "Ready"));
   }
 
   private void workloads() {
