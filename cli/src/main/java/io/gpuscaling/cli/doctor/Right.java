@@ -51,6 +51,7 @@ public record Right(
         of("list", OURS, "gpupools"),
         of("list", OURS, "scalingprofiles"),
         sub("update", OURS, "scalingpolicies", "status"),
+        sub("update", OURS, "gpupools", "status"),
         sub("get", "apps", "deployments", "scale"),
         sub("get", "apps", "statefulsets", "scale"),
         of("list", AUTOSCALING, "horizontalpodautoscalers"),
