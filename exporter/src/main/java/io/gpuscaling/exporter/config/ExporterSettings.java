@@ -163,7 +163,8 @@ public final class ExporterSettings {
                     entry.queues().size() + (entry.patterns().isEmpty() ? 0 : shareOfMatched)),
                 config.get(QueueKeys.RABBITMQ_POLL_INTERVAL),
                 config.get(QueueKeys.RABBITMQ_ZERO_CONFIRMATION),
-                config.get(QueueKeys.RABBITMQ_STUCK_AFTER)))
+                config.get(QueueKeys.RABBITMQ_STUCK_AFTER),
+                config.get(QueueKeys.RABBITMQ_WORKERS)))
         .toList();
   }
 

@@ -118,6 +118,13 @@ final class QueueKeys {
           RabbitSettings.DEFAULT_STUCK_AFTER,
           "How long messages must wait without one delivery to be called stuck; longer than a task takes.");
 
+  static final ScalarKey<Boolean> RABBITMQ_WORKERS =
+      ScalarKey.withDefault(
+          "rabbitmq.workers",
+          ScalarType.bool(),
+          true,
+          "Whether the management API is asked which worker has which unacknowledged messages: tasks by the broker.");
+
   static final KeyGroup GROUP =
       new KeyGroup(
           "Queues",
@@ -136,7 +143,8 @@ final class QueueKeys {
               RABBITMQ_LEASE_PREFIX,
               RABBITMQ_POLL_INTERVAL,
               RABBITMQ_ZERO_CONFIRMATION,
-              RABBITMQ_STUCK_AFTER));
+              RABBITMQ_STUCK_AFTER,
+              RABBITMQ_WORKERS));
 
   static final Validation CONSISTENT =
       new Validation(
@@ -155,7 +163,8 @@ final class QueueKeys {
               RABBITMQ_LEASE_PREFIX,
               RABBITMQ_POLL_INTERVAL,
               RABBITMQ_ZERO_CONFIRMATION,
-              RABBITMQ_STUCK_AFTER),
+              RABBITMQ_STUCK_AFTER,
+              RABBITMQ_WORKERS),
           QueueKeys::checkQueues);
 
   /** What says how the only broker is reached. */

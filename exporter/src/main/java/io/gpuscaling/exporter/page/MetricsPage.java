@@ -4,6 +4,7 @@ import io.gpuscaling.core.exposition.ExpositionWriter;
 import io.gpuscaling.core.http.EndpointRequest;
 import io.gpuscaling.core.http.EndpointResponse;
 import io.gpuscaling.core.http.Route;
+import io.gpuscaling.core.metric.BrokerWorkers;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
@@ -29,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MetricsPage {
 
-  /** For adapters; Prometheus has the histograms. */
+  /** For adapters; Prometheus has the histograms and a gauge of the broker's workers. */
   private static final Set<String> BETWEEN_PROGRAMS =
-      Set.of(TimeBuckets.DURATION_COUNTS, TimeBuckets.WAIT_COUNTS);
+      Set.of(TimeBuckets.DURATION_COUNTS, TimeBuckets.WAIT_COUNTS, BrokerWorkers.UNACKED);
 
   private final LatestSamples latest;
   private final String nodeName;

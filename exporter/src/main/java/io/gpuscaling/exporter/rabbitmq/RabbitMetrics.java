@@ -1,10 +1,13 @@
 package io.gpuscaling.exporter.rabbitmq;
 
+import io.gpuscaling.exporter.rabbitmq.stats.WorkerUnacked;
+import io.gpuscaling.exporter.rabbitmq.stats.WorkersView;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
 import io.prometheus.client.Gauge;
 import io.prometheus.client.Histogram;
 import io.prometheus.client.Summary;
+import java.util.List;
 import java.util.Locale;
 
 /** What the sources of all brokers count about themselves. Safe for use by any thread. */
@@ -23,6 +26,8 @@ public final class RabbitMetrics {
   private final Counter leaseRequests;
   private final Gauge queues;
   private final Gauge reading;
+  private final Gauge workers;
+  private final Gauge workersLeftOut;
   private final Histogram duration;
   private final Summary stages;
 
@@ -65,6 +70,18 @@ public final class RabbitMetrics {
         Gauge.build(
                 "gpuscaling_rabbitmq_reading",
                 "1 while this replica reads the broker, 0 while another is to.")
+            .labelNames(BROKER)
+            .register(registry);
+    workers =
+        Gauge.build(
+                "gpuscaling_rabbitmq_worker_unacked",
+                "Messages of the polled queues that a worker has not acknowledged: of a pod, where its connection says so, else of an address.")
+            .labelNames(BROKER, "worker", "exactness")
+            .register(registry);
+    workersLeftOut =
+        Gauge.build(
+                "gpuscaling_rabbitmq_workers_left_out",
+                "Workers of a broker that are not told of, for want of room.")
             .labelNames(BROKER)
             .register(registry);
     duration =
@@ -134,6 +151,24 @@ public final class RabbitMetrics {
   void queues(String broker, int polled, int leftOut) {
     queues.labels(broker, "polled").set(polled);
     queues.labels(broker, "left_out").set(leftOut);
+  }
+
+  /** Replaces what was shown of a broker's workers before. */
+  void workers(String broker, List<WorkerUnacked> before, WorkersView now) {
+    for (WorkerUnacked each : before) {
+      workers.remove(broker, each.worker().toString(), exactness(each));
+    }
+    for (WorkerUnacked each : now.workers()) {
+      // A pod may have connections from several addresses.
+      workers
+          .labels(broker, each.worker().toString(), exactness(each))
+          .inc(each.messages().value());
+    }
+    workersLeftOut.labels(broker).set(now.leftOut());
+  }
+
+  private static String exactness(WorkerUnacked each) {
+    return each.messages().exactness().name().toLowerCase(Locale.ROOT);
   }
 
   void reading(String broker, boolean isReading) {

@@ -11,13 +11,16 @@ import java.util.List;
  * @param pollInterval from start to start of a poll
  * @param zeroConfirmation how long a queue must say (0 ready, 0 consumers) before it is believed
  * @param stuckAfter how long messages must wait without one delivery for consumers to be stuck
+ * @param areWorkersRead whether the management API, where there is one, is asked which worker has
+ *     what
  */
 public record RabbitSettings(
     BrokerSettings broker,
     QueueSelection selection,
     Duration pollInterval,
     Duration zeroConfirmation,
-    Duration stuckAfter) {
+    Duration stuckAfter,
+    boolean areWorkersRead) {
 
   /** 1 s. */
   public static final Duration DEFAULT_POLL_INTERVAL = Duration.ofSeconds(1);
@@ -40,7 +43,17 @@ public record RabbitSettings(
     }
   }
 
-  /** Of queues by name. */
+  /** Without workers. */
+  public RabbitSettings(
+      BrokerSettings broker,
+      QueueSelection selection,
+      Duration pollInterval,
+      Duration zeroConfirmation,
+      Duration stuckAfter) {
+    this(broker, selection, pollInterval, zeroConfirmation, stuckAfter, false);
+  }
+
+  /** Of queues by name, without workers. */
   public RabbitSettings(
       BrokerSettings broker,
       List<QueueId> queues,

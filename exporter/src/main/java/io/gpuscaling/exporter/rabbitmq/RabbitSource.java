@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.rabbitmq;
 
+import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
@@ -8,6 +9,7 @@ import io.gpuscaling.exporter.rabbitmq.RabbitMetrics.Stage;
 import io.gpuscaling.exporter.rabbitmq.stats.BrokerStats;
 import io.gpuscaling.exporter.rabbitmq.stats.CounterView;
 import io.gpuscaling.exporter.rabbitmq.stats.ManagementView;
+import io.gpuscaling.exporter.rabbitmq.stats.WorkersView;
 import io.gpuscaling.exporter.source.PollLoop;
 import io.gpuscaling.exporter.source.SampleSource;
 import io.gpuscaling.exporter.source.SourceListener;
@@ -59,6 +61,7 @@ public final class RabbitSource implements SampleSource {
   private final BooleanSupplier mayRead;
   private final BrokerReport report;
   private final BrokerSamples samples;
+  private final WorkerSamples workers;
   private final RabbitMetrics metrics;
   private final Ticker ticker;
   private final PollLoop loop;
@@ -89,6 +92,7 @@ public final class RabbitSource implements SampleSource {
     this.name = Sources.RABBITMQ_PREFIX + broker.name();
     this.report = new BrokerReport(name, broker, listener, metrics);
     this.samples = new BrokerSamples(broker.name(), broker.managementUrl() != null);
+    this.workers = new WorkerSamples(broker.name(), metrics);
     this.metrics = metrics;
     this.ticker = ticker;
     this.mayRead = mayRead;
@@ -181,6 +185,9 @@ public final class RabbitSource implements SampleSource {
     }
     if (stats != null) {
       stats.start();
+      if (settings.areWorkersRead()) {
+        stats.startWorkers();
+      }
     }
     loop.start();
   }
@@ -264,13 +271,19 @@ public final class RabbitSource implements SampleSource {
     } else if (queues.isDiscovered()) {
       report.observed(
           new BrokerReport.Poll(queues.size(), swept.notReached(), failure),
-          samples.of(queues, view.management().health(), sweptAtNanos),
+          samplesOf(view, sweptAtNanos),
           queues.lookedAtNanos(startedAtNanos),
           seconds);
       took(Stage.SAMPLES, sweptAtNanos);
     } else if (!view.management().vhosts().isEmpty()) {
       report.failed(NOT_LISTED, seconds);
     }
+  }
+
+  private List<Sample> samplesOf(BrokerStats.View view, long nowNanos) {
+    List<Sample> all = samples.of(queues, view.management().health(), nowNanos);
+    all.addAll(workers.of(stats == null ? WorkersView.NONE : stats.workers()));
+    return all;
   }
 
   /** Answers what time it is. */

@@ -51,6 +51,7 @@ final class ObjectFacts {
    * A pod.
    *
    * @param hasEnded whether it will never run again
+   * @param address its own IP; empty when it has none yet or shares its node's
    */
   record PodFacts(
       String namespace,
@@ -63,7 +64,8 @@ final class ObjectFacts {
       Owner owner,
       Instant createdAt,
       Requests requests,
-      DeletionOrder order) {
+      DeletionOrder order,
+      String address) {
 
     /** One that was made long ago. */
     PodFacts(
@@ -86,7 +88,8 @@ final class ObjectFacts {
           owner,
           Instant.EPOCH,
           Requests.NONE,
-          DeletionOrder.NOT_SAID);
+          DeletionOrder.NOT_SAID,
+          "");
     }
   }
 
@@ -109,7 +112,14 @@ final class ObjectFacts {
         owner(pod),
         instant(pod.getMetadata().getCreationTimestamp()),
         requests(pod.getSpec()),
-        order(pod.getMetadata().getAnnotations()));
+        order(pod.getMetadata().getAnnotations()),
+        address(pod));
+  }
+
+  /** Whoever runs in the node's network is one of several with its address. */
+  private static String address(Pod pod) {
+    boolean ofNode = pod.getSpec() != null && Boolean.TRUE.equals(pod.getSpec().getHostNetwork());
+    return ofNode || pod.getStatus() == null ? "" : orEmpty(pod.getStatus().getPodIP());
   }
 
   private static DeletionOrder order(@Nullable Map<String, String> annotations) {

@@ -73,6 +73,7 @@ final class SnapshotAssembly {
         owner.kind(),
         pod.createdAt(),
         pod.requests(),
-        pod.order());
+        pod.order(),
+        pod.address());
   }
 }

@@ -143,6 +143,13 @@ public final class AdapterKeys {
           Duration.ofMinutes(5),
           "After which a node that is not Ready is no longer expected to contribute to sums.");
 
+  static final ScalarKey<Boolean> TASKS_BROKER =
+      ScalarKey.withDefault(
+          "tasks.broker",
+          ScalarType.bool(),
+          true,
+          "Whether unacknowledged messages count as tasks of a workload's pods until its first task session.");
+
   static final StructuredKey<Grants> GRANTS =
       StructuredKey.of(
           "grants",
@@ -282,6 +289,7 @@ public final class AdapterKeys {
                     FRESHNESS_LEASES,
                     FRESHNESS_QUEUES,
                     NODES_NOT_READY_TIMEOUT,
+                    TASKS_BROKER,
                     GRANTS)),
             PolicyKeys.GROUP,
             PrometheusKeys.GROUP,

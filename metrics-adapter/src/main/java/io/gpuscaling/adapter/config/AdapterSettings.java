@@ -162,7 +162,8 @@ public final class AdapterSettings {
             config.get(AdapterKeys.FRESHNESS_LEASES),
             config.get(AdapterKeys.FRESHNESS_QUEUES)),
         config.get(AdapterKeys.GRANTS),
-        config.get(AdapterKeys.NODES_NOT_READY_TIMEOUT));
+        config.get(AdapterKeys.NODES_NOT_READY_TIMEOUT),
+        config.get(AdapterKeys.TASKS_BROKER));
   }
 
   /**

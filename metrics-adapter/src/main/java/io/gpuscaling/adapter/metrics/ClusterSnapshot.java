@@ -120,6 +120,7 @@ public record ClusterSnapshot(
    * @param createdAt when it was made; long ago where that is not known
    * @param requests what its containers ask for together
    * @param order whether somebody has said when it goes
+   * @param address its own IP; empty when it has none yet or shares its node's
    */
   public record Pod(
       String namespace,
@@ -133,7 +134,38 @@ public record ClusterSnapshot(
       String workloadKind,
       Instant createdAt,
       Requests requests,
-      DeletionOrder order) {
+      DeletionOrder order,
+      String address) {
+
+    /** One without an address of its own. */
+    public Pod(
+        String namespace,
+        String name,
+        Map<String, String> labels,
+        String node,
+        boolean isReady,
+        boolean usesGpus,
+        boolean runsTasks,
+        String workload,
+        String workloadKind,
+        Instant createdAt,
+        Requests requests,
+        DeletionOrder order) {
+      this(
+          namespace,
+          name,
+          labels,
+          node,
+          isReady,
+          usesGpus,
+          runsTasks,
+          workload,
+          workloadKind,
+          createdAt,
+          requests,
+          order,
+          "");
+    }
 
     /** One of which nobody has said when it goes. */
     public Pod(
@@ -160,7 +192,8 @@ public record ClusterSnapshot(
           workloadKind,
           createdAt,
           requests,
-          DeletionOrder.NOT_SAID);
+          DeletionOrder.NOT_SAID,
+          "");
     }
 
     /** One that was made long ago, and asks for nothing. */

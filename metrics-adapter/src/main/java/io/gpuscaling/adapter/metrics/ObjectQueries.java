@@ -36,10 +36,14 @@ final class ObjectQueries {
   private final Grants grants;
 
   ObjectQueries(
-      ClusterSnapshot cluster, ExpectedNodes expected, SampleReader reader, Grants grants) {
+      ClusterSnapshot cluster,
+      ExpectedNodes expected,
+      SampleReader reader,
+      TaskQueries tasks,
+      Grants grants) {
     this.cluster = cluster;
     this.expected = expected;
-    this.tasks = new TaskQueries(reader, cluster, expected);
+    this.tasks = tasks;
     this.devices = new DeviceQueries(reader, expected);
     this.grants = grants;
   }

@@ -117,7 +117,7 @@ final class QueueQueries {
    * Of two readers of the same queue the one that has a value counts, and of two values the
    * younger.
    */
-  private static Reading better(Reading one, Reading other) {
+  static Reading better(Reading one, Reading other) {
     return switch (one) {
       case Reading.Missing _ -> other;
       case Reading.Fresh(_, long age, _) ->

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The metrics of {@link ServedMetric} on both APIs. Each call takes one snapshot of the store and
@@ -42,6 +43,7 @@ public final class ServedMetrics implements MetricsQuery {
   private final QueueQueries queues;
   private final DesiredReplicas policies;
   private final boolean isForPolicies;
+  private final AnnouncedWorkloads announced;
 
   /** Serves what a store and a cluster hold; no scaling policies. */
   public ServedMetrics(
@@ -65,7 +67,7 @@ public final class ServedMetrics implements MetricsQuery {
       Ticker ticker,
       InstantSource clock,
       DesiredReplicas policies) {
-    this(store, cluster, settings, ticker, clock, policies, false);
+    this(store, cluster, settings, ticker, clock, policies, null);
   }
 
   private ServedMetrics(
@@ -75,9 +77,10 @@ public final class ServedMetrics implements MetricsQuery {
       Ticker ticker,
       InstantSource clock,
       DesiredReplicas policies,
-      boolean isForPolicies) {
+      @Nullable AnnouncedWorkloads announced) {
     this.policies = policies;
-    this.isForPolicies = isForPolicies;
+    this.isForPolicies = announced != null;
+    this.announced = announced == null ? new AnnouncedWorkloads() : announced;
     this.store = store;
     this.cluster = cluster;
     this.settings = settings;
@@ -92,7 +95,7 @@ public final class ServedMetrics implements MetricsQuery {
    */
   public ServedMetrics forPolicies(long nowNanos) {
     return new ServedMetrics(
-        store, cluster, settings, () -> nowNanos, clock, DesiredReplicas.SWITCHED_OFF, true);
+        store, cluster, settings, () -> nowNanos, clock, DesiredReplicas.SWITCHED_OFF, announced);
   }
 
   /**
@@ -104,7 +107,7 @@ public final class ServedMetrics implements MetricsQuery {
     return !objects.isSynced()
         || objects
             .workload(kind, namespace, name)
-            .map(it -> new TaskQueries(reader(), objects, expected(objects)).mayAnnounce(it))
+            .map(it -> tasks(reader(), objects).mayAnnounce(it))
             .orElse(true);
   }
 
@@ -200,7 +203,7 @@ public final class ServedMetrics implements MetricsQuery {
     if (!objects.isSynced()) {
       return notRead();
     }
-    TaskQueries tasks = new TaskQueries(reader, objects, expected(objects));
+    TaskQueries tasks = tasks(reader, objects);
     TaskScope scope = new TaskScope(_ -> true, false, query.metricSelector());
     if (TaskTimeQueries.isTime(metric)) {
       return new TaskTimeQueries(tasks).answer(metric, query.namespace(), scope);
@@ -283,8 +286,19 @@ public final class ServedMetrics implements MetricsQuery {
     if (!objects.isSynced()) {
       return notRead();
     }
-    return new ObjectQueries(objects, expected(objects), reader(), settings.grants())
+    SampleReader reader = reader();
+    return new ObjectQueries(
+            objects, expected(objects), reader, tasks(reader, objects), settings.grants())
         .answer(metric.get(), query);
+  }
+
+  private TaskQueries tasks(SampleReader reader, ClusterSnapshot objects) {
+    return new TaskQueries(
+        reader,
+        objects,
+        expected(objects),
+        new BrokerTasks(reader, settings.grants(), settings.areBrokersBelieved()),
+        announced);
   }
 
   private SampleReader reader() {

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Gathers the series of tasks. They are whole when the lease source of every expected node is fresh
  * and every worker pod of the scope has a live session: a pod without one may run tasks that nobody
- * has told of. For one request on one thread.
+ * has told of. Until a workload's first session a broker's word counts for its pods; it is never
+ * added to that of a session. For one request on one thread.
  */
 final class TaskQueries {
 
@@ -36,11 +37,20 @@ final class TaskQueries {
   private final SampleReader reader;
   private final ClusterSnapshot cluster;
   private final ExpectedNodes nodes;
+  private final BrokerTasks brokers;
+  private final AnnouncedWorkloads announced;
 
   /** Pods that are only known by series; used where pods are not read. */
   private final Map<Pod, Pod> believed = new HashMap<>();
 
-  TaskQueries(SampleReader reader, ClusterSnapshot cluster, ExpectedNodes nodes) {
+  TaskQueries(
+      SampleReader reader,
+      ClusterSnapshot cluster,
+      ExpectedNodes nodes,
+      BrokerTasks brokers,
+      AnnouncedWorkloads announced) {
+    this.brokers = brokers;
+    this.announced = announced;
     this.reader = reader;
     this.cluster = cluster;
     this.nodes = nodes;
@@ -81,6 +91,7 @@ final class TaskQueries {
     TaskScope scope = new TaskScope(it -> it.name().equals(pod.name()), true, selector);
     var told = new Told(metric, pod.namespace(), scope);
     told.read(contributor);
+    told.askBrokers(List.of(pod));
     return told.problem(pod)
         .<Gathered>map(Gathered.Incomplete::new)
         .orElseGet(() -> new Gathered.Complete(told.rows, new TreeSet<>(List.of(pod.node()))));
@@ -102,6 +113,7 @@ final class TaskQueries {
         told.read(contributor);
       }
     }
+    told.askBrokers(pods);
     return silentNodes
         .sentence(expected.size(), "nodes")
         .or(() -> told.silentPods(pods))
@@ -212,6 +224,7 @@ final class TaskQueries {
         Pod pod = podInScope(sample, node);
         if (pod != null && reader.read(contributor, sample) instanceof Reading.Fresh) {
           sessions.add(pod);
+          announced.note(pod);
         }
       }
       for (StoredSample sample : contributor.samplesOf(seriesOf(metric))) {
@@ -230,6 +243,43 @@ final class TaskQueries {
           }
         }
       }
+    }
+
+    /** Takes in what brokers say of pods whose workload has never had a session. */
+    void askBrokers(List<Pod> pods) {
+      if (!cluster.arePodsKnown() || !brokers.canTell(metric, scope.selector())) {
+        return;
+      }
+      List<Pod> silent =
+          pods.stream()
+              .filter(pod ->
+                  pod.runsTasks()
+                      && !sessions.contains(pod)
+                      && nodes.isPresent(pod.node())
+                      && !hasAnnounced(pod))
+              .toList();
+      brokers
+          .of(silent)
+          .forEach((pod, tasks) -> {
+            sessions.add(pod);
+            boolean isBusy = metric == ServedMetric.GPU_WORKERS_BUSY;
+            rows.add(
+                new Gathered.Row(
+                    Labels.of("namespace", pod.namespace(), "node", pod.node(), "pod", pod.name()),
+                    pod.workload(),
+                    isBusy ? Math.min(tasks.value(), 1) : tasks.value(),
+                    tasks.ageNanos(),
+                    tasks.exactness()));
+          });
+    }
+
+    /** Whether a pod of the same workload has a session, or has had one. */
+    private boolean hasAnnounced(Pod pod) {
+      return announced.has(pod)
+          || hasBeenToldOf(pod)
+          || (!pod.workload().isEmpty()
+              && cluster.podsOf(pod.namespace(), pod.workload()).stream()
+                  .anyMatch(TaskQueries.this::hasBeenToldOf));
     }
 
     private @Nullable Pod podInScope(StoredSample sample, String node) {

@@ -71,6 +71,8 @@ public final class BrokerStats implements AutoCloseable {
   private final @Nullable CounterScraper counters;
   private final @Nullable ManagementReader management;
   private final @Nullable PollLoop loop;
+  private final @Nullable WorkerReader workers;
+  private final @Nullable PollLoop workersLoop;
   private volatile @Nullable CounterView scraped;
   private volatile boolean isActive = true;
 
@@ -120,6 +122,29 @@ public final class BrokerStats implements AutoCloseable {
                 },
                 ticker,
                 random);
+    this.workers =
+        managementUrl == null
+            ? null
+            : new WorkerReader(
+                managementUrl,
+                http,
+                () -> BrokerHttp.basic(access.user(), access.readPassword()),
+                isWatched,
+                (what, outcome, detail) -> outcomes.asked("management", what, outcome, detail),
+                ticker);
+    this.workersLoop =
+        workers == null
+            ? null
+            : new PollLoop(
+                "workers-" + name,
+                WorkerReader.INTERVAL,
+                () -> {
+                  if (isActive) {
+                    workers.read();
+                  }
+                },
+                ticker,
+                random);
     this.counters =
         access.prometheusUrls().isEmpty()
             ? null
@@ -152,6 +177,18 @@ public final class BrokerStats implements AutoCloseable {
     }
   }
 
+  /** Begins to ask which worker has what, too; where there is a management API. */
+  public void startWorkers() {
+    if (workersLoop != null) {
+      workersLoop.start();
+    }
+  }
+
+  /** Which worker has what, by the management API. */
+  public WorkersView workers() {
+    return workers == null ? WorkersView.NONE : workers.view();
+  }
+
   /** Asks for nothing until {@link #resume}. */
   public void pause() {
     isActive = false;
@@ -162,6 +199,9 @@ public final class BrokerStats implements AutoCloseable {
     isActive = true;
     if (management != null) {
       management.forget();
+    }
+    if (workers != null) {
+      workers.forget();
     }
     if (loop != null) {
       loop.wake();
@@ -205,6 +245,9 @@ public final class BrokerStats implements AutoCloseable {
     http.close();
     if (loop != null) {
       loop.close();
+    }
+    if (workersLoop != null) {
+      workersLoop.close();
     }
   }
 

@@ -169,7 +169,8 @@ final class ManagementJson {
     return OptionalInt.of(blocked);
   }
 
-  private Optional<JsonNode> list(byte[] body) {
+  /** A list of anything; empty when it is none. */
+  Optional<JsonNode> list(byte[] body) {
     try {
       JsonNode node = json.readTree(body);
       return node != null && node.isArray() ? Optional.of(node) : Optional.empty();
