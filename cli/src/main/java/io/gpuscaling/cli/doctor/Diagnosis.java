@@ -2,7 +2,9 @@ package io.gpuscaling.cli.doctor;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What the doctor says.
@@ -10,6 +12,14 @@ import java.util.List;
  * @param findings by check in its order, of each the worst first
  */
 public record Diagnosis(List<Finding> findings) {
+
+  private static final Set<CheckId> OF_POLICIES =
+      EnumSet.of(
+          CheckId.HPA_SCALE_TO_ZERO,
+          CheckId.TARGET_FOLLOWED,
+          CheckId.TARGET_AUTOSCALERS,
+          CheckId.NAMESPACE_GRANTS,
+          CheckId.PROMETHEUS_QUERIES);
 
   /** Copies, and puts them in order. */
   public Diagnosis {
@@ -47,7 +57,21 @@ public record Diagnosis(List<Finding> findings) {
     findings.addAll(TargetChecks.stranded(facts));
     findings.addAll(PolicyChecks.grants(facts, policies));
     findings.addAll(PolicyChecks.queries(facts, policies));
-    return new Diagnosis(findings);
+    return new Diagnosis(
+        policies.others().isEmpty() ? findings : doubted(findings, policies.others()));
+  }
+
+  /** What rests on policies that are not understood is not ok. */
+  private static List<Finding> doubted(List<Finding> findings, List<String> others) {
+    return findings.stream()
+        .map(it ->
+            it.verdict() == Verdict.OK && OF_POLICIES.contains(it.check())
+                ? Finding.unknown(
+                    it.check(),
+                    "this version does not understand " + String.join(", ", others),
+                    "use the version that the CRDs are of; see policies-ready")
+                : it)
+        .toList();
   }
 
   /** The worst of all. */

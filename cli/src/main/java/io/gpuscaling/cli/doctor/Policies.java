@@ -16,20 +16,23 @@ import tools.jackson.databind.json.JsonMapper;
  * The policies of the cluster.
  *
  * @param understood those that are valid
+ * @param others names of those that this version does not understand: of a newer one, or invalid
  */
-record Policies(List<ScalingPolicy> understood) {
+record Policies(List<ScalingPolicy> understood, List<String> others) {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   static Policies of(Facts facts) {
     List<ScalingPolicy> understood = new ArrayList<>();
+    List<String> others = new ArrayList<>();
     for (JsonNode object : facts.items(Question.POLICIES)) {
       Map<String, Object> tree = JSON.convertValue(object, new TypeReference<>() {});
-      if (ScalingPolicyReader.read(tree) instanceof Read.Valid<ScalingPolicy>(ScalingPolicy it)) {
-        understood.add(it); // What is wrong with the others is said by their condition Ready.
+      switch (ScalingPolicyReader.read(tree)) {
+        case Read.Valid<ScalingPolicy>(ScalingPolicy it) -> understood.add(it);
+        case Read.Invalid<ScalingPolicy> _ -> others.add(KubeObject.place(object));
       }
     }
-    return new Policies(List.copyOf(understood));
+    return new Policies(List.copyOf(understood), List.copyOf(others));
   }
 
   static String place(ScalingPolicy policy) {

@@ -268,6 +268,13 @@ class DiagnosisTest {
   }
 
   @Test
+  void policies_thatAreNotUnderstood_leaveWhatRestsOnThemUnknown() {
+    list(Question.POLICIES, POLICY, POLICY.replace("\"maxReplicas\"", "\"ofTomorrow\""));
+    expect(CheckId.TARGET_FOLLOWED, Verdict.UNKNOWN, "does not understand ai/p");
+    expect(CheckId.NAMESPACE_GRANTS, Verdict.UNKNOWN, "does not understand ai/p");
+  }
+
+  @Test
   void queries_notForTheNamespace_orWithoutPrometheus_areFound() {
     config("prometheus: {url: 'http://p', queries: [{name: p95, namespaces: [web]}]}");
     expect(CheckId.PROMETHEUS_QUERIES, Verdict.FAULT, "which is not for namespace ai");
