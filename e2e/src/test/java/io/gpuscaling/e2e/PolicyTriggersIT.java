@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.e2e.world.Autoscaler;
 import io.gpuscaling.e2e.world.Backlog;
+import io.gpuscaling.e2e.world.CommandLineUser;
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.InstallationExtension;
@@ -17,6 +18,7 @@ import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqInstallation;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqPlugin;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import tools.jackson.databind.JsonNode;
 
 /** What else than a queue's length makes a policy act: age, tasks, a pool, and its own limits. */
 @Timeout(240)
@@ -36,7 +39,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class PolicyTriggersIT {
 
   private static final String NAMESPACE = "triggers-it";
-  private static final List<String> QUEUES = List.of("aged", "shared", "limit", "costs");
+  private static final List<String> QUEUES = List.of("aged", "asked", "shared", "limit", "costs");
   private static final String EXPLAINED =
       "/apis/subresources.gpuscaling.io/v1alpha1/namespaces/" + NAMESPACE + "/scalingpolicies/";
 
@@ -121,6 +124,35 @@ class PolicyTriggersIT {
       assertThat(target.policy().at("/status/history").toString())
           .contains("4 → 6: rule", "asks for more");
       assertThat(target.history()).containsExactly(4, 6);
+    }
+  }
+
+  @Test
+  void personWhoAsks_isToldWhy_andTakesTheDecisionAwayToMakeItAgain() throws Exception {
+    var person = new CommandLineUser(plane);
+    try (var target = SteeredTarget.create(plane, NAMESPACE, "asked", 4, 1)) {
+      target.policy(byQueue("asked", "maxReplicas: 50"));
+      backlog.publish("asked", 150);
+      target.awaitReplicas(6);
+      target.awaitPolicy(it -> it.at("/status/decision/reason").asString("").equals("CoolingDown"));
+
+      String table = person.plugin("explain", "asked", "-n", NAMESPACE).orThrow();
+      assertThat(table).contains("asked", "queue", "150", "100", "cooldown");
+      assertThat(table.lines()).allMatch(line -> line.length() <= 80);
+      assertThat(person.plugin("explain", "asked", "--since=1h", "-n", NAMESPACE).orThrow())
+          .contains("4", "6");
+
+      Path capsule = Path.of("target", "asked.capsule").toAbsolutePath();
+      person.plugin("explain", "asked", "--export=" + capsule, "-n", NAMESPACE).orThrow();
+      assertThat(person.gpuscaling("replay", "--capsule=" + capsule).orThrow())
+          .contains("identical to what the adapter decided");
+      String said = Files.readString(capsule);
+      Files.writeString(capsule, said.replaceAll("(\"threshold\": *)\"?100\"?", "$1\"200\""));
+      assertThat(person.gpuscaling("replay", "--capsule=" + capsule).exitCode()).isEqualTo(1);
+
+      assertThat(person.plugin("top", "-n", NAMESPACE).orThrow())
+          .containsPattern("asked +150")
+          .contains("asked");
     }
   }
 
@@ -255,6 +287,16 @@ class PolicyTriggersIT {
       archive.assertHolds(3, Duration.ofSeconds(6));
       assertThat(archive.history()).containsExactly(3);
       assertThat(paying.history()).containsExactly(3, 5);
+      JsonNode pool =
+          plane
+              .api()
+              .await(
+                  "/apis/gpuscaling.io/v1alpha1/gpupools/triggers",
+                  Duration.ofSeconds(30),
+                  it -> it.body().at("/status/used").asInt(-1) == 8)
+              .body();
+      assertThat(pool.at("/status/size").asInt(-1)).isEqualTo(8);
+      assertThat(pool.at("/status/conditions/0/reason").asString("")).isEqualTo("Counted");
     } finally {
       plane.kubectl().run("delete", "gpupool", "triggers").orThrow();
       plane.objects().deleteNode("pool-node");

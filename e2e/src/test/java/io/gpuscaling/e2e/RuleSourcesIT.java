@@ -2,7 +2,9 @@ package io.gpuscaling.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.e2e.world.CommandLineUser;
 import io.gpuscaling.e2e.world.Installation;
+import io.gpuscaling.e2e.world.MeasuredPods;
 import io.gpuscaling.e2e.world.Repository;
 import io.gpuscaling.e2e.world.ResponseTimes;
 import io.gpuscaling.e2e.world.SteeredTarget;
@@ -21,8 +23,11 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
@@ -32,25 +37,21 @@ import tools.jackson.databind.JsonNode;
  */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RuleSourcesIT {
 
   private static final String NAMESPACE = "sources-it";
   private static final String NODE = "measured";
   private static final Duration DEADLINE = Duration.ofMinutes(2);
   private static final Duration SOME_PERIODS = Duration.ofSeconds(8);
-  private static final int PODS = 3;
+  private static final int PODS = MeasuredPods.REPLICAS;
   private static final String SHIPPED = "web-api-server-scaling-policy";
-
-  /**
-   * Of 100m and 100Mi requested by each pod: 86.67 % and 43.33 %, which an HPA cuts to 86 and 43.
-   */
-  private static final List<String> CPU = List.of("40m", "90m", "130m");
-
-  private static final List<String> MEMORY = List.of("20Mi", "40Mi", "70Mi");
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private ControlPlane plane;
   private ResponseTimes page;
+  private Installation installation;
+  private MeasuredPods pods;
 
   /** As in the specification, over 10 s instead of 5 minutes. */
   private static String queries(URI prometheus) {
@@ -86,10 +87,12 @@ class RuleSourcesIT {
     open.push(page);
     var prometheus = Prometheus.start(folder.resolve("prometheus"), List.of(page.port()));
     open.push(prometheus);
-    open.push(
+    installation =
         Installation.install(
-            plane, folder.resolve("installation"), Duration.ZERO, queries(prometheus.url())));
+            plane, folder.resolve("installation"), Duration.ZERO, queries(prometheus.url()));
+    open.push(installation);
     plane.objects().namespace(NAMESPACE);
+    pods = new MeasuredPods(plane, NAMESPACE, NODE);
   }
 
   @AfterAll
@@ -97,24 +100,6 @@ class RuleSourcesIT {
     while (!open.isEmpty()) {
       open.pop().close();
     }
-  }
-
-  private static String deployment(String name) {
-    return """
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata: {name: %1$s, namespace: %2$s}
-    spec:
-      replicas: %3$d
-      selector: {matchLabels: {app: %1$s}}
-      template:
-        metadata: {labels: {app: %1$s}}
-        spec:
-          nodeName: %4$s
-          containers:
-            - {name: server, image: none, resources: {requests: {cpu: 100m, memory: 100Mi}}}
-    """
-        .formatted(name, NAMESPACE, PODS, NODE);
   }
 
   /** An HPA by CPU and memory that may change nothing. */
@@ -149,39 +134,6 @@ class RuleSourcesIT {
     return -1;
   }
 
-  /** Each of the pods uses its share; those that come later use the first one's. */
-  private void use(String name) {
-    List<String> pods =
-        Awaitility.await()
-            .atMost(DEADLINE)
-            .until(
-                () ->
-                    plane
-                        .api()
-                        .get(
-                            "/api/v1/namespaces/" + NAMESPACE + "/pods?labelSelector=app%3D" + name)
-                        .orThrow()
-                        .at("/items")
-                        .valueStream()
-                        .map(it -> it.at("/metadata/name").asString(""))
-                        .sorted()
-                        .toList(),
-                it -> it.size() == PODS);
-    for (int i = 0; i < PODS; i++) {
-      plane
-          .kubectl()
-          .run(
-              "annotate",
-              "pod",
-              pods.get(i),
-              "-n",
-              NAMESPACE,
-              "kwok.x-k8s.io/usage-cpu=" + CPU.get(i),
-              "kwok.x-k8s.io/usage-memory=" + MEMORY.get(i))
-          .orThrow();
-    }
-  }
-
   private static double observed(JsonNode policy, String rule) {
     for (JsonNode each : policy.at("/status/decision/rules")) {
       if (each.path("name").asString("").equals(rule)) {
@@ -193,8 +145,8 @@ class RuleSourcesIT {
 
   @Test
   void utilization_isThatOfTheNativeHpa_andDrivesAPolicy() throws Exception {
-    plane.kubectl().apply(deployment("api"));
-    use("api");
+    plane.kubectl().apply(pods.deployment("api"));
+    pods.use("api");
     plane.kubectl().apply(watchingAutoscaler("api"));
     JsonNode hpa =
         plane
@@ -288,8 +240,8 @@ class RuleSourcesIT {
 
   @Test
   void shippedWebPolicy_addsOneByCpu_andSaysThatItCoolsDown() throws Exception {
-    plane.kubectl().apply(deployment("web-api-server"));
-    use("web-api-server");
+    plane.kubectl().apply(pods.deployment("web-api-server"));
+    pods.use("web-api-server");
     plane.kubectl().apply(SteeredTarget.autoscaler(NAMESPACE, "web-api-server", PODS));
     Path shipped = Repository.path("manifests", "policies", SHIPPED + ".yaml");
     try (var target = SteeredTarget.watch(plane, NAMESPACE, "web-api-server")) {
@@ -313,8 +265,8 @@ class RuleSourcesIT {
   @Test
   void hpaOfAPolicyThatAsksForIt_isWritten_steers_isWrittenBack_andGoesWithThePolicy()
       throws Exception {
-    plane.kubectl().apply(deployment("written"));
-    use("written");
+    plane.kubectl().apply(pods.deployment("written"));
+    pods.use("written");
     try (var target = SteeredTarget.watch(plane, NAMESPACE, "written");
         var _ = plane.startGarbageCollector()) {
       target.policy(
@@ -362,7 +314,7 @@ class RuleSourcesIT {
 
   @Test
   void hpaOfAPolicyThatAsksForIt_isNotWrittenBesideAnother() throws Exception {
-    plane.kubectl().apply(deployment("taken"));
+    plane.kubectl().apply(pods.deployment("taken"));
     plane.kubectl().apply(watchingAutoscaler("taken"));
     try (var target = SteeredTarget.watch(plane, NAMESPACE, "taken")) {
       JsonNode before = plane.api().get(hpaPath("taken")).orThrow().at("/spec");
@@ -414,6 +366,51 @@ class RuleSourcesIT {
                   + " it with this namespace in prometheus.queries of the metrics-adapter's"
                   + " configuration");
       target.assertHolds(5, SOME_PERIODS);
+    }
+  }
+
+  /** The last one: no adapter is left. */
+  @Test
+  @Order(Integer.MAX_VALUE)
+  void everyAdapterIsDead_theSafetyMetricStillAdds_andNothingIsTakenAway() throws Exception {
+    plane.kubectl().apply(pods.deployment("guarded"));
+    pods.use("guarded");
+    pods.useAll("guarded", 50);
+    Path policy = Path.of("target", "guarded.yaml").toAbsolutePath();
+    Files.writeString(
+        policy,
+        SteeredTarget.policy(
+            NAMESPACE,
+            "guarded",
+            "guarded",
+            """
+            maxReplicas: 9
+            evaluationInterval: 1s
+            rules:
+              - name: memory
+                metric: {name: avg_target_memory_utilization_percentage}
+                scaleUp: {threshold: 90}
+            """));
+    plane.kubectl().run("apply", "-f", policy.toString()).orThrow();
+    plane
+        .kubectl()
+        .apply(
+            new CommandLineUser(plane)
+                .gpuscaling("generate", policy.toString(), "--cpu-safety=60")
+                .orThrow());
+    try (var target = SteeredTarget.watch(plane, NAMESPACE, "guarded")) {
+      target.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
+      target.assertHolds(PODS, SOME_PERIODS);
+
+      installation.adapters().forEach(it -> it.process().kill());
+      // 90 of 60 percent: half as many again.
+      pods.useAll("guarded", 90);
+      Awaitility.await().atMost(DEADLINE).until(() -> target.specReplicas() > PODS);
+
+      pods.useAll("guarded", 5);
+      int replicas = target.specReplicas();
+      target.assertHolds(replicas, SOME_PERIODS.multipliedBy(2));
+      assertThat(target.history()).isSorted();
     }
   }
 }
