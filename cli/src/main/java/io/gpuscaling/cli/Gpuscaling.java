@@ -4,6 +4,7 @@ import io.gpuscaling.core.config.ProgramAbout;
 import io.gpuscaling.core.config.ProgramStreams;
 import java.time.InstantSource;
 import java.util.List;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,6 +49,7 @@ public final class Gpuscaling {
             .addSubcommand(new CheckCommand())
             .addSubcommand(new RenderCommand(streams.in(), clock))
             .addSubcommand(new DoctorCommand())
+            .addSubcommand("completion", new AutoComplete.GenerateCompletion())
             .setOut(streams.out())
             .setErr(streams.err());
     commandLine.getCommandSpec().version(about.name() + " " + about.version());

@@ -256,6 +256,36 @@ class KubectlPluginIT {
   }
 
   @Test
+  void tabKey_completesVerbsOptionsAndNames() {
+    policy("tabbed");
+    assertThat(completed("ex")).containsExactly("explain");
+    assertThat(completed("explain", "tab")).contains("tabbed");
+    assertThat(completed("freeze", "tab")).doesNotContain("tabbed");
+    assertThat(completed("override", "tabbed", "hold"))
+        .containsExactlyInAnyOrder("hold-up", "hold-down");
+    assertThat(completed("explain", "tabbed", "--si")).containsExactly("--since");
+  }
+
+  /** What kubectl itself would offer. */
+  private List<String> completed(String... words) {
+    Path tools = plane.tools().folder().toAbsolutePath();
+    List<String> command =
+        new ArrayList<>(List.of(tools.resolve("kubectl").toString(), "__complete", "gpuscaling"));
+    command.add("--namespace=" + NAMESPACE);
+    command.addAll(List.of(words));
+    Map<String, String> environment =
+        Map.of(
+            "PATH", ROOT.resolve("bin") + ":" + tools + ":/usr/bin:/bin",
+            "KUBECONFIG", plane.adminKubeconfig().toString(),
+            "HOME", plane.folder().resolve("home").toString());
+    return Command.run(command, environment, "", DEADLINE)
+        .orThrow()
+        .lines()
+        .filter(line -> !line.startsWith(":"))
+        .toList();
+  }
+
+  @Test
   void whatIsTypedWrong_exitsWith2_andAsksNobody() {
     assertThat(run("bounce").exitCode()).isEqualTo(2);
     assertThat(run("status").stderr()).contains("needs a name");
