@@ -1,5 +1,7 @@
 package io.gpuscaling.benchmarks.policies;
 
+import io.gpuscaling.adapter.api.MetricsQuery;
+import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Scale;
@@ -9,6 +11,7 @@ import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.ServedMetricsSettings;
 import io.gpuscaling.adapter.metrics.WorkloadKind;
 import io.gpuscaling.adapter.policy.OutsideSources;
+import io.gpuscaling.adapter.policy.PolicyAnswers;
 import io.gpuscaling.adapter.policy.PolicyObject;
 import io.gpuscaling.adapter.policy.PolicyObjects;
 import io.gpuscaling.adapter.policy.RecordedStatus;
@@ -79,6 +82,18 @@ public final class PoliciesCommand implements Callable<Integer> {
       description = "Over which they are spread; default 40.")
   private int namespaces = 40;
 
+  @Option(
+      names = "--explain-rate",
+      defaultValue = "0",
+      description = "Explanations that are asked for each second; default 0.")
+  private int explainRate;
+
+  @Option(
+      names = "--number-rate",
+      defaultValue = "0",
+      description = "Numbers of targets that are asked for each second; default 0.")
+  private int numberRate;
+
   private final Ticker ticker = Ticker.system();
   private final CollectorRegistry registry = new CollectorRegistry();
   private final Map<PolicyName, PolicyObject> objects = new ConcurrentHashMap<>();
@@ -136,7 +151,28 @@ public final class PoliciesCommand implements Callable<Integer> {
       observe(writer);
       policies.start();
       run(writer, WARM_UP);
-      return measure(writer);
+      return measure(writer, metrics, new PolicyAnswers(served));
+    }
+  }
+
+  private int measure(SampleStore.Writer writer, MetricsQuery metrics, PolicyQuery policies)
+      throws InterruptedException {
+    List<PolicyName> names = new ArrayList<>();
+    List<String> targets = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      names.add(new PolicyName(namespace(i), "policy-" + i));
+      targets.add("worker-" + i);
+    }
+    try (var asking =
+        Asking.start(
+            new Asking.Asked(policies, metrics, names, targets), explainRate, numberRate, ticker)) {
+      int exitCode = measure(writer);
+      if (explainRate + numberRate > 0) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(asking.told());
+        out.flush();
+      }
+      return exitCode;
     }
   }
 
