@@ -150,9 +150,9 @@ class PolicyTriggersIT {
       Files.writeString(capsule, said.replaceAll("(\"threshold\": *)\"?100\"?", "$1\"200\""));
       assertThat(person.gpuscaling("replay", "--capsule=" + capsule).exitCode()).isEqualTo(1);
 
+      // A number of all queues is not served while a reader of another test has just gone.
       assertThat(person.plugin("top", "-n", NAMESPACE).orThrow())
-          .containsPattern("asked +150")
-          .contains("asked");
+          .containsPattern("triggers-it/asked +Held +6 +6");
     }
   }
 
