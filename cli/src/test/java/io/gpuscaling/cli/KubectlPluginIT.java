@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -83,15 +82,22 @@ class KubectlPluginIT {
   }
 
   private Command.Result plugin(Path bin, String... arguments) {
+    List<String> words = new ArrayList<>(List.of("gpuscaling"));
+    words.addAll(List.of(arguments));
+    words.add("--namespace=" + NAMESPACE);
+    return kubectl(bin, words);
+  }
+
+  /** The real kubectl, which finds plug-ins in that folder. */
+  private Command.Result kubectl(Path bin, List<String> words) {
     Path tools = plane.tools().folder().toAbsolutePath();
-    Map<String, String> environment = new HashMap<>();
-    environment.put("PATH", bin + ":" + tools + ":/usr/bin:/bin");
-    environment.put("KUBECONFIG", plane.adminKubeconfig().toString());
-    environment.put("HOME", plane.folder().resolve("home").toString());
-    List<String> command =
-        new ArrayList<>(List.of(tools.resolve("kubectl").toString(), "gpuscaling"));
-    command.addAll(List.of(arguments));
-    command.add("--namespace=" + NAMESPACE);
+    List<String> command = new ArrayList<>(List.of(tools.resolve("kubectl").toString()));
+    command.addAll(words);
+    Map<String, String> environment =
+        Map.of(
+            "PATH", bin + ":" + tools + ":/usr/bin:/bin",
+            "KUBECONFIG", plane.adminKubeconfig().toString(),
+            "HOME", plane.folder().resolve("home").toString());
     return Command.run(command, environment, "", DEADLINE);
   }
 
@@ -267,18 +273,11 @@ class KubectlPluginIT {
   }
 
   /** What kubectl itself would offer. */
-  private List<String> completed(String... words) {
-    Path tools = plane.tools().folder().toAbsolutePath();
-    List<String> command =
-        new ArrayList<>(List.of(tools.resolve("kubectl").toString(), "__complete", "gpuscaling"));
-    command.add("--namespace=" + NAMESPACE);
-    command.addAll(List.of(words));
-    Map<String, String> environment =
-        Map.of(
-            "PATH", ROOT.resolve("bin") + ":" + tools + ":/usr/bin:/bin",
-            "KUBECONFIG", plane.adminKubeconfig().toString(),
-            "HOME", plane.folder().resolve("home").toString());
-    return Command.run(command, environment, "", DEADLINE)
+  private List<String> completed(String... typed) {
+    List<String> words =
+        new ArrayList<>(List.of("__complete", "gpuscaling", "--namespace=" + NAMESPACE));
+    words.addAll(List.of(typed));
+    return kubectl(ROOT.resolve("bin"), words)
         .orThrow()
         .lines()
         .filter(line -> !line.startsWith(":"))
