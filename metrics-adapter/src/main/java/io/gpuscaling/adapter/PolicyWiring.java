@@ -12,7 +12,7 @@ import io.gpuscaling.adapter.cluster.PolicyWatch;
 import io.gpuscaling.adapter.cluster.PoolStatuses;
 import io.gpuscaling.adapter.cluster.TargetScales;
 import io.gpuscaling.adapter.config.AdapterSettings;
-import io.gpuscaling.adapter.leader.LeaderElection;
+import io.gpuscaling.adapter.leader.ElectedLeadership;
 import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.policy.PodUtilizations;
@@ -97,8 +97,9 @@ final class PolicyWiring {
     var leadership =
         closer.register(
             "lease of the leader",
-            new LeaderElection(
-                new LeaseInCluster(client, namespace, settings.policyLease(), duration),
+            new ElectedLeadership(
+                settings.policyLease(),
+                new LeaseInCluster(client, namespace, settings.policyLease()),
                 hostName + "_" + ProcessHandle.current().pid() + "_" + UUID.randomUUID(),
                 duration,
                 ticker,

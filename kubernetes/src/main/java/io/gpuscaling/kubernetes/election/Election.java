@@ -44,6 +44,7 @@ final class Election {
   private boolean isOutdated = true;
 
   private @Nullable Long heldUntilNanos;
+  private @Nullable Long heartbeatAtNanos;
   private String lost = "";
 
   /**
@@ -66,6 +67,14 @@ final class Election {
   /** Until when it may act; null when it may not. */
   @Nullable Long heldUntilNanos() {
     return heldUntilNanos;
+  }
+
+  /**
+   * When the look was sent that found the last sign of life of a holder, whoever it is, or, before
+   * one, the Lease for the first time; null before that.
+   */
+  @Nullable Long heartbeatAtNanos() {
+    return heartbeatAtNanos;
   }
 
   /** Why it may act no more: a clause. */
@@ -128,6 +137,10 @@ final class Election {
       case LeaseAnswer.Found(String version, LeaseRecord record) -> {
         if (sight == null || !sight.version().equals(version)) {
           sight = new Sight(version, record, nowNanos);
+          // Who has given it back gives no sign of life.
+          if (!record.holder().isEmpty() || heartbeatAtNanos == null) {
+            heartbeatAtNanos = askedAtNanos;
+          }
         }
         isAbsent = false;
         isOutdated = false;

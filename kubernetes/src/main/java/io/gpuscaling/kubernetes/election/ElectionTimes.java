@@ -30,6 +30,22 @@ public record ElectionTimes(
           Duration.ofSeconds(1),
           Duration.ofMillis(500));
 
+  /** Renewals, or looks of the others, within one duration, by {@link #of}. */
+  private static final int TRIES = 7;
+
+  /**
+   * Times in proportion: it is acted for two thirds of the duration, and there are seven tries in
+   * it; with 15 s one every 2 s.
+   *
+   * @param duration is rounded up to whole seconds, which is what a Lease can say
+   */
+  public static ElectionTimes of(Duration duration) {
+    Duration leaseDuration = Duration.ofSeconds(duration.plusSeconds(1).minusNanos(1).toSeconds());
+    Duration interval = leaseDuration.dividedBy(TRIES);
+    return new ElectionTimes(
+        leaseDuration, leaseDuration.multipliedBy(2).dividedBy(3), interval, interval);
+  }
+
   /** Refuses times that would let two act at once, or none for long. */
   public ElectionTimes {
     if (!leaseDuration.equals(Duration.ofSeconds(leaseDuration.toSeconds()))

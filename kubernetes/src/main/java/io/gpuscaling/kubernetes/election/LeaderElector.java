@@ -4,6 +4,7 @@ import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.election.Election.Step;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -34,6 +35,7 @@ public final class LeaderElector implements AutoCloseable {
   private final Thread thread;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable Long heldUntilNanos;
+  private volatile @Nullable Long heartbeatAtNanos;
 
   // Only the elector's thread uses what follows.
   private boolean isElected;
@@ -75,6 +77,15 @@ public final class LeaderElector implements AutoCloseable {
     return until != null && ticker.nanos() - until < 0;
   }
 
+  /**
+   * How long ago a holder, whoever it is, gave its last sign of life that this replica has seen;
+   * empty before the Lease was seen for the first time.
+   */
+  public Optional<Duration> heartbeatAge() {
+    Long at = heartbeatAtNanos;
+    return at == null ? Optional.empty() : Optional.of(Duration.ofNanos(ticker.nanos() - at));
+  }
+
   /** Acts no more, tells the listener so, and gives the Lease back for another to take at once. */
   @Override
   public void close() {
@@ -110,6 +121,7 @@ public final class LeaderElector implements AutoCloseable {
     long askedAtNanos = ticker.nanos();
     LeaseAnswer answer = ask(step);
     election.take(step, answer, askedAtNanos, ticker.nanos());
+    heartbeatAtNanos = election.heartbeatAtNanos();
     switch (answer) {
       case LeaseAnswer.Found _, LeaseAnswer.Absent _ -> listener.asked("ok", "");
       case LeaseAnswer.Conflict _ -> listener.asked("conflict", "");

@@ -290,4 +290,40 @@ final class ElectionTest {
     // And mostly somebody does.
     assertThat(held).isGreaterThan(ticks / 2);
   }
+
+  @Test
+  void heartbeat_isTheLastChangeOfAHolder_byTheTimeOfTheQuestion() {
+    assertThat(election.heartbeatAtNanos()).isNull();
+    see(held("1", "other"), SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(SECOND);
+    see(held("1", "other"), 2 * SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(SECOND);
+    election.take(new Step.Read(), held("2", "other"), 3 * SECOND, 5 * SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(3 * SECOND);
+
+    // Given back: nobody lives by that.
+    see(held("3", ""), 6 * SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(3 * SECOND);
+    election.take(next(6 * SECOND), held("4", "me"), 7 * SECOND, 8 * SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(7 * SECOND);
+    see(new LeaseAnswer.Failed("down"), 9 * SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(7 * SECOND);
+  }
+
+  @Test
+  void heartbeat_ofALeaseThatNobodyHolds_isWhenItWasFirstSeen() {
+    see(held("1", ""), SECOND);
+    assertThat(election.heartbeatAtNanos()).isEqualTo(SECOND);
+  }
+
+  @Test
+  void times_inProportion_ofWholeSeconds() {
+    ElectionTimes times = ElectionTimes.of(Duration.ofSeconds(15));
+    assertThat(times.renewDeadline()).isEqualTo(Duration.ofSeconds(10));
+    assertThat(times.renewInterval()).isBetween(Duration.ofSeconds(2), Duration.ofMillis(2_200));
+    assertThat(ElectionTimes.of(Duration.ofMillis(2_500)).leaseDuration())
+        .isEqualTo(Duration.ofSeconds(3));
+    assertThat(ElectionTimes.of(Duration.ofSeconds(2)).leaseDuration())
+        .isEqualTo(Duration.ofSeconds(2));
+  }
 }

@@ -4,14 +4,16 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.gpuscaling.adapter.leader.LeaseRecord;
-import io.gpuscaling.adapter.leader.LeaseStore;
+import io.gpuscaling.kubernetes.election.LeaseAnswer;
+import io.gpuscaling.kubernetes.election.LeaseRecord;
+import io.gpuscaling.kubernetes.election.LeaseStore;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,74 +24,74 @@ public final class LeaseInCluster implements LeaseStore {
   private final KubernetesClient client;
   private final String namespace;
   private final String name;
-  private final Duration duration;
 
   /**
    * This Lease.
    *
    * @param client not closed by this
-   * @param duration written into it, for people and other tools
    */
-  public LeaseInCluster(KubernetesClient client, String namespace, String name, Duration duration) {
+  public LeaseInCluster(KubernetesClient client, String namespace, String name) {
     this.client = client;
     this.namespace = namespace;
     this.name = name;
-    this.duration = duration;
   }
 
   @Override
-  public Loaded load() {
+  public LeaseAnswer read() {
+    return ask("read", () -> client.leases().inNamespace(namespace).withName(name).get());
+  }
+
+  @Override
+  public LeaseAnswer create(LeaseRecord record) {
+    return ask(
+        "written",
+        () -> client.leases().inNamespace(namespace).resource(of(record, null)).create());
+  }
+
+  @Override
+  public LeaseAnswer replace(String version, LeaseRecord record) {
+    return ask(
+        "written",
+        () -> client.leases().inNamespace(namespace).resource(of(record, version)).update());
+  }
+
+  private LeaseAnswer ask(String verb, Supplier<@Nullable Lease> request) {
+    String what = "Lease " + namespace + "/" + name + " cannot be " + verb + ": ";
     try {
-      Lease lease = client.leases().inNamespace(namespace).withName(name).get();
+      Lease lease = request.get();
       return lease == null
-          ? new Loaded.Absent()
-          : new Loaded.Found(record(lease), lease.getMetadata().getResourceVersion());
+          ? new LeaseAnswer.Absent()
+          : new LeaseAnswer.Found(lease.getMetadata().getResourceVersion(), record(lease));
     } catch (KubernetesClientException e) {
-      return new Loaded.Failed(sentence("cannot be read: " + AccessReviews.describe(e)));
-    } catch (IllegalStateException e) {
-      return new Loaded.Failed("the client of the cluster is closed");
+      return e.getCode() == HttpURLConnection.HTTP_CONFLICT
+          ? new LeaseAnswer.Conflict()
+          : new LeaseAnswer.Failed(what + AccessReviews.describe(e));
+    } catch (IllegalStateException _) {
+      return new LeaseAnswer.Failed(what + "the client of the cluster is closed");
     }
   }
 
+  /** Every field of the spec may be left out. */
   private static LeaseRecord record(Lease lease) {
     var spec = lease.getSpec();
     if (spec == null) {
-      return new LeaseRecord("", Instant.EPOCH, 0);
+      return new LeaseRecord("", Duration.ZERO, Instant.EPOCH, Instant.EPOCH, 0);
     }
-    ZonedDateTime renewed = spec.getRenewTime();
     return new LeaseRecord(
         spec.getHolderIdentity() == null ? "" : spec.getHolderIdentity(),
-        renewed == null ? Instant.EPOCH : renewed.toInstant(),
+        spec.getLeaseDurationSeconds() == null
+            ? Duration.ZERO
+            : Duration.ofSeconds(spec.getLeaseDurationSeconds()),
+        instant(spec.getAcquireTime()),
+        instant(spec.getRenewTime()),
         spec.getLeaseTransitions() == null ? 0 : spec.getLeaseTransitions());
   }
 
-  @Override
-  public Saved create(LeaseRecord lease) {
-    return write(() -> client.leases().inNamespace(namespace).resource(of(lease, null)).create());
+  private static Instant instant(@Nullable ZonedDateTime time) {
+    return time == null ? Instant.EPOCH : time.toInstant();
   }
 
-  @Override
-  public Saved save(LeaseRecord lease, String version) {
-    return write(
-        () -> client.leases().inNamespace(namespace).resource(of(lease, version)).update());
-  }
-
-  private Saved write(Runnable request) {
-    try {
-      request.run();
-      return new Saved.Done();
-    } catch (KubernetesClientException e) {
-      return e.getCode() == HttpURLConnection.HTTP_CONFLICT
-          ? new Saved.Conflict()
-          : new Saved.Failed(sentence("cannot be written: " + AccessReviews.describe(e)));
-    } catch (IllegalStateException e) {
-      return new Saved.Failed("the client of the cluster is closed");
-    }
-  }
-
-  private Lease of(LeaseRecord lease, @Nullable String version) {
-    // MicroTime: the API server keeps microseconds.
-    ZonedDateTime renewed = lease.renewedAt().truncatedTo(ChronoUnit.MICROS).atZone(ZoneOffset.UTC);
+  private Lease of(LeaseRecord record, @Nullable String version) {
     return new LeaseBuilder()
         .withNewMetadata()
         .withNamespace(namespace)
@@ -97,15 +99,17 @@ public final class LeaseInCluster implements LeaseStore {
         .withResourceVersion(version)
         .endMetadata()
         .withNewSpec()
-        .withHolderIdentity(lease.holder())
-        .withLeaseDurationSeconds((int) duration.toSeconds())
-        .withRenewTime(renewed)
-        .withLeaseTransitions(lease.transitions())
+        .withHolderIdentity(record.holder())
+        .withLeaseDurationSeconds((int) record.duration().toSeconds())
+        .withAcquireTime(microTime(record.acquiredAt()))
+        .withRenewTime(microTime(record.renewedAt()))
+        .withLeaseTransitions(record.transitions())
         .endSpec()
         .build();
   }
 
-  private String sentence(String what) {
-    return "Lease " + namespace + "/" + name + " " + what;
+  /** {@code MicroTime}: the API server keeps microseconds. */
+  private static ZonedDateTime microTime(Instant instant) {
+    return instant.truncatedTo(ChronoUnit.MICROS).atZone(ZoneOffset.UTC);
   }
 }

@@ -2,9 +2,8 @@ package io.gpuscaling.adapter.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gpuscaling.adapter.leader.LeaseRecord;
-import io.gpuscaling.adapter.leader.LeaseStore.Loaded;
-import io.gpuscaling.adapter.leader.LeaseStore.Saved;
+import io.gpuscaling.kubernetes.election.LeaseAnswer;
+import io.gpuscaling.kubernetes.election.LeaseRecord;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -16,7 +15,12 @@ import org.junit.jupiter.api.Timeout;
 class LeaseInClusterTest {
 
   private static final LeaseRecord LEASE =
-      new LeaseRecord("one", Instant.parse("2026-11-25T03:12:00.123456789Z"), 3);
+      new LeaseRecord(
+          "one",
+          Duration.ofSeconds(15),
+          Instant.parse("2026-11-25T02:00:00Z"),
+          Instant.parse("2026-11-25T03:12:00.123456789Z"),
+          3);
 
   private FakeKubernetes kubernetes;
   private LeaseInCluster lease;
@@ -24,7 +28,7 @@ class LeaseInClusterTest {
   @BeforeEach
   void start() throws Exception {
     kubernetes = new FakeKubernetes();
-    lease = new LeaseInCluster(kubernetes.client, "gpuscaling", "policies", Duration.ofSeconds(15));
+    lease = new LeaseInCluster(kubernetes.client, "gpuscaling", "policies");
   }
 
   @AfterEach
@@ -40,39 +44,53 @@ class LeaseInClusterTest {
         {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
          "metadata": {"name": "policies", "resourceVersion": "7"},
          "spec": {"holderIdentity": "one", "renewTime": "2026-11-25T03:12:00.123456Z",
+                  "acquireTime": "2026-11-25T02:00:00.000000Z", "leaseDurationSeconds": 15,
                   "leaseTransitions": 3}}
         """;
-    assertThat(lease.load())
+    assertThat(lease.read())
         .isEqualTo(
-            new Loaded.Found(
-                new LeaseRecord("one", Instant.parse("2026-11-25T03:12:00.123456Z"), 3), "7"));
+            new LeaseAnswer.Found(
+                "7",
+                new LeaseRecord(
+                    "one",
+                    Duration.ofSeconds(15),
+                    Instant.parse("2026-11-25T02:00:00Z"),
+                    Instant.parse("2026-11-25T03:12:00.123456Z"),
+                    3)));
 
+    var empty =
+        new LeaseAnswer.Found(
+            "7", new LeaseRecord("", Duration.ZERO, Instant.EPOCH, Instant.EPOCH, 0));
     kubernetes.answer =
         """
         {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
          "metadata": {"name": "policies", "resourceVersion": "7"}, "spec": {}}
         """;
-    assertThat(lease.load())
-        .isEqualTo(new Loaded.Found(new LeaseRecord("", Instant.EPOCH, 0), "7"));
+    assertThat(lease.read()).isEqualTo(empty);
     kubernetes.answer =
         """
         {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
          "metadata": {"name": "policies", "resourceVersion": "7"}}
         """;
-    assertThat(lease.load())
-        .isEqualTo(new Loaded.Found(new LeaseRecord("", Instant.EPOCH, 0), "7"));
+    assertThat(lease.read()).isEqualTo(empty);
   }
 
   @Test
   void lease_isWrittenWithItsVersion() {
-    kubernetes.answer = "{\"kind\": \"Lease\", \"apiVersion\": \"coordination.k8s.io/v1\"}";
-    assertThat(lease.create(LEASE)).isEqualTo(new Saved.Done());
+    kubernetes.answer =
+        """
+        {"kind": "Lease", "apiVersion": "coordination.k8s.io/v1",
+         "metadata": {"name": "policies", "resourceVersion": "8"}}
+        """;
+    assertThat(lease.create(LEASE)).isInstanceOf(LeaseAnswer.Found.class);
     assertThat(kubernetes.requests.getLast())
         .startsWith("/apis/coordination.k8s.io/v1/namespaces/gpuscaling/leases ")
         .contains("\"leaseDurationSeconds\":15", "\"holderIdentity\":\"one\"", "00.123456")
         .doesNotContain("resourceVersion");
     kubernetes.code = 200;
-    assertThat(lease.save(LEASE, "7")).isEqualTo(new Saved.Done());
+    assertThat(lease.replace("7", LEASE))
+        .isInstanceOfSatisfying(
+            LeaseAnswer.Found.class, it -> assertThat(it.version()).isEqualTo("8"));
     assertThat(kubernetes.requests.getLast())
         .startsWith("/apis/coordination.k8s.io/v1/namespaces/gpuscaling/leases/policies ")
         .contains("\"resourceVersion\":\"7\"");
@@ -82,17 +100,17 @@ class LeaseInClusterTest {
   void failures_areValues() {
     kubernetes.answer = "{}";
     kubernetes.code = 404;
-    assertThat(lease.load()).isEqualTo(new Loaded.Absent());
+    assertThat(lease.read()).isEqualTo(new LeaseAnswer.Absent());
     kubernetes.code = 409;
-    assertThat(lease.save(LEASE, "7")).isEqualTo(new Saved.Conflict());
+    assertThat(lease.replace("7", LEASE)).isEqualTo(new LeaseAnswer.Conflict());
     kubernetes.code = 403;
-    assertThat(lease.load())
+    assertThat(lease.read())
         .isInstanceOfSatisfying(
-            Loaded.Failed.class,
-            it -> assertThat(it.sentence()).startsWith("Lease gpuscaling/policies cannot be read"));
-    assertThat(lease.create(LEASE)).isInstanceOf(Saved.Failed.class);
+            LeaseAnswer.Failed.class,
+            it -> assertThat(it.reason()).startsWith("Lease gpuscaling/policies cannot be read"));
+    assertThat(lease.create(LEASE)).isInstanceOf(LeaseAnswer.Failed.class);
     kubernetes.client.close();
-    assertThat(lease.load()).isInstanceOf(Loaded.Failed.class);
-    assertThat(lease.create(LEASE)).isInstanceOf(Saved.Failed.class);
+    assertThat(lease.read()).isInstanceOf(LeaseAnswer.Failed.class);
+    assertThat(lease.create(LEASE)).isInstanceOf(LeaseAnswer.Failed.class);
   }
 }
