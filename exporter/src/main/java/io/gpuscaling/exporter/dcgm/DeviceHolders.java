@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.dcgm;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,12 @@ public record DeviceHolders(Map<String, Holders> byDevice, boolean complete) {
       pods = List.copyOf(pods);
     }
 
+    private Holders and(Holders other) {
+      List<PodRef> both = new ArrayList<>(pods);
+      both.addAll(other.pods);
+      return new Holders(both, replica || other.replica);
+    }
+
     boolean isShared() {
       return replica || !pods.stream().allMatch(pods.getFirst()::isSamePod);
     }
@@ -46,13 +53,8 @@ public record DeviceHolders(Map<String, Holders> byDevice, boolean complete) {
    * @param keys by which the device may be named here
    */
   public @Nullable PodRef exclusiveHolder(List<String> keys) {
-    for (String key : keys) {
-      Holders held = byDevice.get(key);
-      if (held != null) {
-        return held.isShared() ? null : held.pods().getFirst();
-      }
-    }
-    return null;
+    Holders held = of(keys);
+    return held == null || held.isShared() ? null : held.pods().getFirst();
   }
 
   boolean isHolder(String namespace, String pod) {
@@ -64,9 +66,21 @@ public record DeviceHolders(Map<String, Holders> byDevice, boolean complete) {
   /** Who holds a device; null when nobody is known to. */
   @Nullable Holders of(DcgmDevice device) {
     String part = device.gpuInstanceId() == null ? "" : "/" + device.gpuInstanceId();
-    Holders byUuid = byDevice.get(device.uuid() + part);
-    return byUuid != null || device.deviceName() == null
-        ? byUuid
-        : byDevice.get(device.deviceName() + part);
+    return of(
+        device.deviceName() == null
+            ? List.of(device.uuid() + part)
+            : List.of(device.uuid() + part, device.deviceName() + part));
+  }
+
+  /** All that hold it under any of its names: some of them may come from another plug-in. */
+  private @Nullable Holders of(List<String> keys) {
+    Holders all = null;
+    for (String key : keys) {
+      Holders held = byDevice.get(key);
+      if (held != null) {
+        all = all == null ? held : all.and(held);
+      }
+    }
+    return all;
   }
 }

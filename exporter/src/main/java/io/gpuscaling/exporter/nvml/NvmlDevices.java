@@ -9,6 +9,9 @@ import java.util.Map;
 /** Says of devices what the rows of a page of dcgm-exporter would. Pure. */
 final class NvmlDevices {
 
+  /** A GPU's file is this and its minor number. */
+  static final String DEVICE_FILE = "nvidia";
+
   private NvmlDevices() {}
 
   /** Devices with the identity that dcgm-exporter's have: UUID of the GPU and instance. */
@@ -32,13 +35,20 @@ final class NvmlDevices {
     return all;
   }
 
-  /** MIG UUIDs, which a device plug-in hands out, to {@code UUID/GI}. */
+  /**
+   * What pods may hold devices by, besides a UUID: MIG UUIDs, which a device plug-in hands out, to
+   * {@code UUID/GI}; and {@code gpu-MINOR}, as NVIDIA's driver for resource claims calls a GPU, to
+   * its UUID.
+   */
   static Map<String, String> instances(List<NvmlDevice> devices) {
     var instances = new HashMap<String, String>();
     for (NvmlDevice device : devices) {
       String uuid = device.instanceUuid();
+      String file = device.deviceName();
       if (uuid != null) {
         instances.put(uuid, device.key());
+      } else if (file != null && !device.divided()) {
+        instances.put("gpu-" + file.substring(DEVICE_FILE.length()), device.uuid());
       }
     }
     return instances;

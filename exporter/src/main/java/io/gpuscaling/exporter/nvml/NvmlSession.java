@@ -121,7 +121,7 @@ final class NvmlSession implements AutoCloseable {
               null,
               null,
               index,
-              minor == null ? null : "nvidia" + minor,
+              minor == null ? null : NvmlDevices.DEVICE_FILE + minor,
               reader.text(library.name, gpu).text(),
               divided,
               reader.values(gpu, false),

@@ -7,7 +7,7 @@ import java.util.Map;
  * What the last read showed, for those who compare or look up. Immutable.
  *
  * @param devices empty before the first read and while reads fail
- * @param instances MIG UUID to {@code UUID/GI}; kept while reads fail
+ * @param instances MIG UUID to {@code UUID/GI}, {@code gpu-MINOR} to UUID; kept while reads fail
  * @param complete whether everything that is there was read
  */
 public record NvmlView(List<NvmlDevice> devices, Map<String, String> instances, boolean complete) {

@@ -30,6 +30,15 @@ record DeviceId(@Nullable String device, boolean replica) {
   private static final Pattern GKE =
       Pattern.compile("(nvidia[0-9]{1,3})(?:/gi([0-9]{1,3}))?(/vgpu[0-9]{1,5})?");
 
+  /** Whether it is a MIG UUID, or a replica of one. */
+  static boolean isMigUuid(String text) {
+    int mark = text.indexOf(REPLICA_MARK);
+    String name = mark < 0 ? text : text.substring(0, mark);
+    return text.length() <= MAX_CHARS
+        && name.startsWith("MIG-")
+        && UUID_TEXT.matcher(name).matches();
+  }
+
   /**
    * Reads an id.
    *
@@ -50,7 +59,7 @@ record DeviceId(@Nullable String device, boolean replica) {
     if (oldMig.matches()) {
       return new DeviceId(oldMig.group(1) + "/" + oldMig.group(2), replica);
     }
-    if (name.startsWith("MIG-") && UUID_TEXT.matcher(name).matches()) {
+    if (isMigUuid(name)) {
       return new DeviceId(instances.get(name), replica);
     }
     if (name.startsWith("GPU-") && UUID_TEXT.matcher(name).matches()) {

@@ -18,11 +18,13 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.client.CollectorRegistry;
 import io.prometheus.client.Counter;
+import io.prometheus.client.Gauge;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
@@ -49,9 +51,10 @@ public final class PodResourcesReader implements PodAssignments, AutoCloseable {
   private static final String OUTCOME_OK = "ok";
 
   private final PodResourcesSettings settings;
-  private final Supplier<Map<String, String>> instances;
+  private final Supplier<Map<String, String>> devices;
   private final Ticker ticker;
   private final Counter lists;
+  private final Gauge unmapped;
   private final PollLoop loop;
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
@@ -60,6 +63,7 @@ public final class PodResourcesReader implements PodAssignments, AutoCloseable {
 
   // Only the loop's thread uses it.
   private String lastOutcome = "";
+  private Set<UnmappedDevice> lastUnmapped = Set.of();
 
   private volatile Known known = new Known(DeviceHolders.UNKNOWN, 0);
 
@@ -68,23 +72,29 @@ public final class PodResourcesReader implements PodAssignments, AutoCloseable {
   /**
    * A reader that asks nothing until {@link #start}.
    *
-   * @param instances which GPU and instance a MIG UUID is: MIG UUID to {@code UUID/GI}
+   * @param devices what NVML shows: MIG UUID to {@code UUID/GI}, and {@code gpu-MINOR} to UUID
    * @param random for jitter
    */
   public PodResourcesReader(
       PodResourcesSettings settings,
-      Supplier<Map<String, String>> instances,
+      Supplier<Map<String, String>> devices,
       CollectorRegistry registry,
       Ticker ticker,
       RandomGenerator random) {
     this.settings = settings;
-    this.instances = instances;
+    this.devices = devices;
     this.ticker = ticker;
     this.lists =
         Counter.build(
                 "gpuscaling_pod_resources_lists_total",
                 "Lists of pods and their devices that the kubelet was asked for.")
             .labelNames("outcome")
+            .register(registry);
+    this.unmapped =
+        Gauge.build(
+                "gpuscaling_pod_resources_unmapped_devices",
+                "Devices of the newest list that cannot be told to be a certain GPU, by reason.")
+            .labelNames("reason")
             .register(registry);
     this.channel = channel(settings.socket(), group);
     this.loop = new PollLoop("pod-resources", settings.interval(), this::poll, ticker, random);
@@ -123,7 +133,9 @@ public final class PodResourcesReader implements PodAssignments, AutoCloseable {
           PodResourcesListerGrpc.newBlockingStub(channel)
               .withDeadlineAfter(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
               .list(ListPodResourcesRequest.getDefaultInstance());
-      known = new Known(HolderList.of(list, instances.get()), startedAtNanos);
+      HolderList.Mapped mapped = HolderList.of(list, devices.get());
+      known = new Known(mapped.holders(), startedAtNanos);
+      tell(mapped.unmapped());
       told(OUTCOME_OK, list.getPodResourcesCount() + " pods");
     } catch (StatusRuntimeException e) {
       // Else a socket that is made anew would be tried again only after gRPC's own, longer wait.
@@ -131,6 +143,20 @@ public final class PodResourcesReader implements PodAssignments, AutoCloseable {
       told(
           e.getStatus().getCode().name().toLowerCase(Locale.ROOT),
           String.valueOf(e.getStatus().getDescription()));
+    }
+  }
+
+  private void tell(Map<UnmappedDevice, Integer> found) {
+    for (UnmappedDevice reason : UnmappedDevice.values()) {
+      unmapped.labels(reason.label()).set(found.getOrDefault(reason, 0));
+    }
+    if (!lastUnmapped.equals(found.keySet())) {
+      lastUnmapped = Set.copyOf(found.keySet());
+      if (found.isEmpty()) {
+        LOG.info("every device that the kubelet names is known");
+      } else {
+        LOG.warn("pods hold devices that cannot be told to be a certain GPU: {}", found);
+      }
     }
   }
 

@@ -116,7 +116,8 @@ final class NvmlSourceIT {
       // One on the free GPU, one on the free instance; the other is held.
       assertThat(value("gpu_vram_fit_replicas size=small")).isEqualTo(SampleValue.exact(2));
       assertThat(view.get().instances())
-          .containsExactlyInAnyOrderEntriesOf(Map.of("MIG-10", "GPU-2/3", "MIG-12", "GPU-2/5"));
+          .containsExactlyInAnyOrderEntriesOf(
+              Map.of("gpu-0", "GPU-1", "MIG-10", "GPU-2/3", "MIG-12", "GPU-2/5"));
     }
   }
 

@@ -27,7 +27,8 @@ public class DeviceIdFuzzTest {
       assertThat(id.replica()).isEqualTo(text.contains("::") || text.contains("/vgpu"));
     }
     try {
-      DeviceHolders holders = HolderList.of(ListPodResourcesResponse.parseFrom(data), INSTANCES);
+      DeviceHolders holders =
+          HolderList.of(ListPodResourcesResponse.parseFrom(data), INSTANCES).holders();
       holders.byDevice().values().forEach(held -> assertThat(held.pods()).isNotEmpty());
     } catch (InvalidProtocolBufferException _) {
       // Most bytes are no message.

@@ -131,6 +131,7 @@ final class PodResourcesReaderTest {
     await().until(() -> lists("ok") > 0);
     assertThat(reader.now().complete()).isFalse();
     assertThat(reader.now().byDevice()).containsOnlyKeys("GPU-1");
+    await().until(() -> unmapped("mig_uuid") == 1);
 
     kubelet.answer(
         list(
@@ -146,6 +147,15 @@ final class PodResourcesReaderTest {
                 .build()));
     await().until(() -> reader.now().byDevice().isEmpty());
     assertThat(reader.now().complete()).isFalse();
+    await().until(() -> unmapped("claim_gpu") == 1);
+    assertThat(unmapped("mig_uuid")).isZero();
+  }
+
+  private double unmapped(String reason) {
+    return registry.getSampleValue(
+        "gpuscaling_pod_resources_unmapped_devices",
+        new String[] {"reason"},
+        new String[] {reason});
   }
 
   @Test
