@@ -19,6 +19,7 @@ import io.gpuscaling.exporter.config.ExporterSettings;
 import io.gpuscaling.exporter.latest.LatestSamples;
 import io.gpuscaling.exporter.lease.LeaseServer;
 import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.lease.NodeClock;
 import io.gpuscaling.exporter.page.MetricsPage;
 import io.gpuscaling.exporter.push.PushSettings;
 import io.gpuscaling.exporter.push.SamplePusher;
@@ -36,6 +37,7 @@ import io.prometheus.client.hotspot.MemoryPoolsExports;
 import io.prometheus.client.hotspot.StandardExports;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -150,7 +152,14 @@ final class ExporterProgram implements Component {
     LeaseServer server =
         closer.register(
             "task leases",
-            new LeaseServer(leases, remembering, pods, tasks::publish, ticker, registry));
+            new LeaseServer(
+                leases,
+                remembering,
+                pods,
+                tasks::publish,
+                ticker,
+                new NodeClock(Path.of("/proc"), clock),
+                registry));
     int port = server.start();
     expiry.watchChain("lease", server::certificates);
     expiry.watchAuthorities(

@@ -31,12 +31,15 @@ public final class Exporter implements AutoCloseable {
     void close();
   }
 
+  private final ProcessSpec spec;
   private final ManagedProcess process;
   private final Source source;
   private final int metricsPort;
   private final int leasePort;
 
-  private Exporter(ManagedProcess process, Source source, int metricsPort, int leasePort) {
+  private Exporter(
+      ProcessSpec spec, ManagedProcess process, Source source, int metricsPort, int leasePort) {
+    this.spec = spec;
     this.process = process;
     this.source = source;
     this.metricsPort = metricsPort;
@@ -48,6 +51,18 @@ public final class Exporter implements AutoCloseable {
     return onNode(installation, node, node, "exporter");
   }
 
+  /** One that keeps its leases in a file, with a time to live of its own. */
+  public static Exporter keepingLeases(
+      Installation installation, String node, Path stateFile, Duration timeToLive) {
+    return onNode(
+        installation,
+        node,
+        node,
+        "exporter",
+        timeToLive,
+        List.of("--lease-state-file=" + stateFile.toAbsolutePath()));
+  }
+
   /**
    * An exporter that may not be what it says.
    *
@@ -57,6 +72,22 @@ public final class Exporter implements AutoCloseable {
    */
   public static Exporter onNode(
       Installation installation, String node, String claimedNode, String serviceAccount) {
+    return onNode(
+        installation,
+        node,
+        claimedNode,
+        serviceAccount,
+        Installation.LEASE_TIME_TO_LIVE,
+        List.of());
+  }
+
+  private static Exporter onNode(
+      Installation installation,
+      String node,
+      String claimedNode,
+      String serviceAccount,
+      Duration timeToLive,
+      List<String> moreFlags) {
     var pod =
         GpuPod.onNode(Installation.NAMESPACE, serviceAccount + "-" + node, node)
             .withServiceAccount(serviceAccount);
@@ -69,7 +100,8 @@ public final class Exporter implements AutoCloseable {
             .issueServer(LEASES_NAME, new SubjectName.Dns(LEASES_NAME))
             .writeTo(folder, "lease");
     List<Integer> ports = LoopbackPorts.free(2);
-    List<String> flags =
+    List<String> flags = new ArrayList<>(moreFlags);
+    flags.addAll(
         List.of(
             "--node-name=" + claimedNode,
             "--dcgm-url=" + dcgm.url(),
@@ -77,7 +109,7 @@ public final class Exporter implements AutoCloseable {
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + certificate.certificate(),
             "--lease-tls-private-key-file=" + certificate.privateKey(),
-            "--lease-time-to-live=" + Installation.LEASE_TIME_TO_LIVE.toSeconds() + "s",
+            "--lease-time-to-live=" + timeToLive.toSeconds() + "s",
             "--kubernetes-server=" + installation.plane().serverUrl(),
             "--kubernetes-ca-file="
                 + write(
@@ -86,7 +118,7 @@ public final class Exporter implements AutoCloseable {
                 + write(
                     folder,
                     "cluster-token",
-                    installation.plane().objects().token(Installation.NAMESPACE, "exporter")));
+                    installation.plane().objects().token(Installation.NAMESPACE, "exporter"))));
     Exporter exporter = start(installation, folder, pod, ports, flags, dcgm::close);
     exporter.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(1)));
     return exporter;
@@ -159,10 +191,29 @@ public final class Exporter implements AutoCloseable {
                 "adapter-token",
                 installation.plane().objects().podToken(pod, INGEST_AUDIENCE)));
     command.addAll(flags);
-    ManagedProcess process =
-        ManagedProcess.start(ProcessSpec.of(pod.name(), folder.resolve("log"), command));
-    process.await("serves /metrics", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(0)));
-    return new Exporter(process, source, ports.get(0), ports.get(1));
+    return start(
+        ProcessSpec.of(pod.name(), folder.resolve("log"), command),
+        source,
+        ports.get(0),
+        ports.get(1));
+  }
+
+  private static Exporter start(ProcessSpec spec, Source source, int metricsPort, int leasePort) {
+    ManagedProcess process = ManagedProcess.start(spec);
+    process.await("serves /metrics", START_TIMEOUT, () -> LoopbackPorts.isOpen(metricsPort));
+    return new Exporter(spec, process, source, metricsPort, leasePort);
+  }
+
+  /**
+   * Kills the process as a crash would, and starts it again as the kubelet would: at the same
+   * place, with the same files. This one is not to be used any more.
+   */
+  public Exporter killedAndStartedAgain() {
+    process.kill();
+    process.close();
+    Exporter next = start(spec, source, metricsPort, leasePort);
+    next.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(leasePort));
+    return next;
   }
 
   private static Path folder(Installation installation, String name) {

@@ -82,6 +82,12 @@ public final class ExporterKeys {
           Duration.ofSeconds(30),
           "After which a session or task that is not renewed ends. Longer than a worker's longest pause.");
 
+  static final ScalarKey<Optional<Path>> LEASE_STATE_FILE =
+      ScalarKey.optional(
+          "lease.stateFile",
+          ScalarType.filePath(),
+          "File in which leases outlive a restart on the same boot of the node, so that tasks do not become unknown; none: not kept.");
+
   static final ScalarKey<List<HostPort>> ADAPTERS =
       ScalarKey.list(
               "adapter.addresses",
@@ -156,7 +162,8 @@ public final class ExporterKeys {
               LEASE_AUDIENCE,
               LEASE_NAMESPACES,
               LEASE_ORCHESTRATORS,
-              LEASE_TIME_TO_LIVE));
+              LEASE_TIME_TO_LIVE,
+              LEASE_STATE_FILE));
 
   private ExporterKeys() {}
 

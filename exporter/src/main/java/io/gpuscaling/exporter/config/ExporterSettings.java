@@ -219,7 +219,8 @@ public final class ExporterSettings {
                 leaseNamespaces(),
                 config.get(ExporterKeys.LEASE_ORCHESTRATORS).stream()
                     .map(ExporterSettings::serviceAccount)
-                    .collect(Collectors.toSet())));
+                    .collect(Collectors.toSet()),
+                config.get(ExporterKeys.LEASE_STATE_FILE)));
   }
 
   private static ServiceAccount serviceAccount(String text) {

@@ -3,6 +3,7 @@ package io.gpuscaling.exporter.lease;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,6 +31,14 @@ final class DrainingPods {
       oldest.next();
       oldest.remove();
     }
+  }
+
+  /** The marks; which sessions know is not kept: they are told again. */
+  List<LeaseState.DrainingPod> state(long nowNanos) {
+    return marks.entrySet().stream()
+        .map(each ->
+            new LeaseState.DrainingPod(each.getKey(), each.getValue().untilNanos() - nowNanos))
+        .toList();
   }
 
   /** Forgets marks that were not repeated. */

@@ -60,14 +60,19 @@ final class LeaseRegistry {
   private static final class Session {
     private final Map<String, Lease> tasks = new HashMap<>();
     private long expiresAtNanos;
+
+    /** Whether its worker has not spoken since it was read back. */
+    private boolean readBack;
   }
 
   /**
    * A task that a session tells of.
    *
    * @param startedAtNanos when it was started; empty for one that was taken up when it ran already
+   * @param readBack whether its worker has not named it since it was read back
    */
-  private record Lease(RunningTask task, OptionalLong startedAtNanos, long expiresAtNanos) {}
+  private record Lease(
+      RunningTask task, OptionalLong startedAtNanos, long expiresAtNanos, boolean readBack) {}
 
   /**
    * Opens or renews a session and takes up all tasks that it names, but for those that have been
@@ -254,11 +259,82 @@ final class LeaseRegistry {
           pods.computeIfAbsent(
               key.pod().namespace() + "/" + key.pod().name(), _ -> new PodTasks(key.pod()));
       session.tasks.values().forEach(lease -> tasks.add(lease.task()));
+      if (session.readBack || session.tasks.values().stream().anyMatch(Lease::readBack)) {
+        tasks.estimate();
+      }
     });
     List<Sample> samples = new ArrayList<>();
     pods.values().forEach(tasks -> tasks.write(samples, now));
     samples.addAll(times.samples());
     return samples;
+  }
+
+  /** What would have to be known to go on in another process. */
+  synchronized LeaseState state() {
+    expire();
+    long now = ticker.nanos();
+    List<LeaseState.HeldSession> held = new ArrayList<>();
+    sessions.forEach((key, session) -> {
+      List<LeaseState.HeldTask> tasks = new ArrayList<>();
+      session.tasks.values().forEach(lease -> tasks.add(held(lease, now)));
+      held.add(
+          new LeaseState.HeldSession(key.pod(), key.id(), session.expiresAtNanos - now, tasks));
+    });
+    List<LeaseState.EndedTask> ended = new ArrayList<>();
+    tombstones.forEach(
+        (task, until) -> ended.add(new LeaseState.EndedTask(task.pod(), task.id(), until - now)));
+    return new LeaseState(held, ended, draining.state(now));
+  }
+
+  private static LeaseState.HeldTask held(Lease lease, long now) {
+    OptionalLong started = lease.startedAtNanos();
+    return new LeaseState.HeldTask(
+        lease.task().id(),
+        lease.task().taskClass(),
+        lease.task().queue(),
+        started.isPresent() ? OptionalLong.of(now - started.getAsLong()) : started,
+        lease.expiresAtNanos() - now);
+  }
+
+  /**
+   * Goes on with what another process knew. What is due by now ends at once, as expired; nothing
+   * lives longer than it would have, nor longer than one time to live.
+   *
+   * @param atNanos when it was so, by this registry's clock
+   */
+  synchronized void restore(LeaseState state, long atNanos) {
+    long latest = ticker.nanos() + timeToLiveNanos;
+    for (LeaseState.HeldSession held : state.sessions()) {
+      Session session =
+          sessions.computeIfAbsent(new SessionKey(held.pod(), held.id()), _ -> new Session());
+      session.readBack = true;
+      session.expiresAtNanos = earlier(latest, atNanos + held.leftNanos());
+      for (LeaseState.HeldTask task : held.tasks()) {
+        OptionalLong ran = task.ranNanos();
+        Lease before =
+            session.tasks.put(
+                task.id(),
+                new Lease(
+                    new RunningTask(task.id(), task.taskClass(), task.queue()),
+                    ran.isPresent() ? OptionalLong.of(atNanos - ran.getAsLong()) : ran,
+                    earlier(session.expiresAtNanos, atNanos + task.leftNanos()),
+                    true));
+        taskCount += before == null ? 1 : 0;
+      }
+    }
+    for (LeaseState.EndedTask task : state.ended()) {
+      tombstones.put(
+          new TaskKey(task.pod(), task.id()),
+          earlier(latest + timeToLiveNanos, atNanos + task.leftNanos()));
+    }
+    for (LeaseState.DrainingPod pod : state.draining()) {
+      draining.mark(pod.pod(), earlier(latest + timeToLiveNanos, atNanos + pod.leftNanos()));
+    }
+    expire();
+  }
+
+  private static long earlier(long one, long other) {
+    return one - other < 0 ? one : other;
   }
 
   /** Finished tasks since the start, by outcome; all outcomes. */
@@ -302,13 +378,14 @@ final class LeaseRegistry {
   private Session opened(SessionKey key) {
     Session session = sessions.computeIfAbsent(key, _ -> new Session());
     session.expiresAtNanos = ticker.nanos() + timeToLiveNanos;
+    session.readBack = false;
     return session;
   }
 
   private void hold(Session session, RunningTask task, OptionalLong startedAtNanos) {
     Lease before = session.tasks.get(task.id());
     OptionalLong started = before == null ? startedAtNanos : before.startedAtNanos();
-    session.tasks.put(task.id(), new Lease(task, started, ticker.nanos() + timeToLiveNanos));
+    session.tasks.put(task.id(), new Lease(task, started, ticker.nanos() + timeToLiveNanos, false));
     taskCount += before == null ? 1 : 0;
   }
 

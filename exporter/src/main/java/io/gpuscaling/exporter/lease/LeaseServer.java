@@ -65,6 +65,7 @@ public final class LeaseServer implements AutoCloseable {
   private final WorkerAuthenticator authenticator;
   private final LeaseCalls leases;
   private final Ticker ticker;
+  private final @Nullable LeaseStateKeeper keeper;
   private final ReloadingCertificate certificate;
   private final PeriodicTask reload;
   private final ExecutorService calls =
@@ -81,6 +82,7 @@ public final class LeaseServer implements AutoCloseable {
    *
    * @param pods says where the pods are that orchestrators name
    * @param publish takes what the source says
+   * @param clock of the node, by which leases that were kept are judged
    */
   public LeaseServer(
       LeaseSettings settings,
@@ -88,12 +90,25 @@ public final class LeaseServer implements AutoCloseable {
       PodLookup pods,
       Consumer<SourceSnapshot> publish,
       Ticker ticker,
+      NodeClock clock,
       CollectorRegistry collectors) {
     this.settings = settings;
     this.ticker = ticker;
     var registry = new LeaseRegistry(ticker, settings.timeToLive());
     this.metrics = new LeaseMetrics(collectors, registry);
     this.source = new LeaseSource(registry, ticker, settings.timeToLive(), publish);
+    this.keeper =
+        settings
+            .stateFile()
+            .map(file ->
+                new LeaseStateKeeper(
+                    registry,
+                    new LeaseStateFile(file, settings.nodeName()),
+                    clock,
+                    ticker,
+                    settings.timeToLive(),
+                    collectors))
+            .orElse(null);
     this.authenticator = new WorkerAuthenticator(reviewer, settings, metrics);
     this.leases =
         new LeaseCalls(
@@ -116,6 +131,7 @@ public final class LeaseServer implements AutoCloseable {
    */
   public int start() throws IOException {
     certificate.load();
+    boolean readBack = keeper != null && keeper.readBack();
     Server started =
         NettyServerBuilder.forAddress(settings.listen())
             .bossEventLoopGroup(loops)
@@ -140,7 +156,10 @@ public final class LeaseServer implements AutoCloseable {
       startHttp(settings.httpListen().get());
     }
     reload.start();
-    source.start();
+    source.start(readBack);
+    if (keeper != null) {
+      keeper.start();
+    }
     return started.getPort();
   }
 
@@ -193,6 +212,9 @@ public final class LeaseServer implements AutoCloseable {
       }
     }
     source.close();
+    if (keeper != null) {
+      keeper.close();
+    }
     reload.close();
     var _ = loops.shutdownGracefully(0, DRAIN_SECONDS, TimeUnit.SECONDS);
     calls.shutdownNow();

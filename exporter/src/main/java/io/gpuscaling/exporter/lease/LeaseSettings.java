@@ -19,6 +19,7 @@ import java.util.Set;
  * @param httpListen where workers without gRPC connect to, if they may
  * @param namespaces whose pods may take leases; {@code *}: all
  * @param orchestrators who may hold leases for the pods of this node that they name
+ * @param stateFile where the leases outlive a process; none: nowhere
  */
 public record LeaseSettings(
     InetSocketAddress listen,
@@ -29,7 +30,8 @@ public record LeaseSettings(
     Duration timeToLive,
     Optional<InetSocketAddress> httpListen,
     Set<String> namespaces,
-    Set<ServiceAccount> orchestrators) {
+    Set<ServiceAccount> orchestrators,
+    Optional<Path> stateFile) {
 
   /** Every namespace. */
   public static final String ALL_NAMESPACES = "*";
@@ -51,7 +53,8 @@ public record LeaseSettings(
         timeToLive,
         Optional.empty(),
         Set.of(ALL_NAMESPACES),
-        Set.of());
+        Set.of(),
+        Optional.empty());
   }
 
   /** Whether pods of a namespace may take leases. */

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes the leases as the source {@code lease}: at each change at once, also when something
  * expires, and again and again so that the source stays fresh. Starting for one time to live after
- * {@link #start}, since workers that live may not have announced themselves yet; complete from then
- * on. Safe for use by any thread.
+ * {@link #start}, since workers that live may not have announced themselves yet, unless the leases
+ * of the former process were read back; complete from then on. Safe for use by any thread.
  */
 final class LeaseSource implements AutoCloseable {
 
@@ -32,6 +32,7 @@ final class LeaseSource implements AutoCloseable {
 
   // Guarded by this.
   private @Nullable Long startedAtNanos;
+  private boolean readBack;
   private long publishedAtNanos;
 
   /** A source that publishes nothing yet. */
@@ -48,10 +49,15 @@ final class LeaseSource implements AutoCloseable {
     this.check = new PeriodicTask("lease-check", CHECK_INTERVAL, this::check);
   }
 
-  /** Publishes for the first time, before it returns. Workers can be heard from now on. */
-  void start() {
+  /**
+   * Publishes for the first time, before it returns. Workers can be heard from now on.
+   *
+   * @param leasesReadBack whether the leases of the former process are known
+   */
+  void start(boolean leasesReadBack) {
     synchronized (this) {
       startedAtNanos = ticker.nanos();
+      readBack = leasesReadBack;
     }
     publishNow();
     check.start();
@@ -66,7 +72,8 @@ final class LeaseSource implements AutoCloseable {
   synchronized void publishNow() {
     long now = ticker.nanos();
     publishedAtNanos = now;
-    SourceState state = isComplete() ? new SourceState.Ok(now) : new SourceState.Starting();
+    SourceState state =
+        readBack || isComplete() ? new SourceState.Ok(now) : new SourceState.Starting();
     publish.accept(new SourceSnapshot(NAME, state, registry.samples()));
   }
 

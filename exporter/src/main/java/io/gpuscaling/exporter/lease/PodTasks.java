@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.lease;
 
+import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
@@ -17,12 +18,19 @@ final class PodTasks {
   /** By id: two sessions may tell of the same, as after a worker's restart, and it runs once. */
   private final Map<String, TaskGroup> tasks = new TreeMap<>();
 
+  private Exactness exactness = Exactness.EXACT;
+
   PodTasks(PodIdentity pod) {
     this.pod = pod;
   }
 
   void add(RunningTask task) {
     tasks.putIfAbsent(task.id(), new TaskGroup(task.queue(), task.taskClass()));
+  }
+
+  /** Says that workers of the pod may have begun or ended tasks that nobody has told of yet. */
+  void estimate() {
+    exactness = Exactness.ESTIMATE;
   }
 
   int count() {
@@ -54,7 +62,8 @@ final class PodTasks {
     return counts;
   }
 
-  private static Sample sample(ServedMetric metric, Labels labels, int value, long now) {
-    return new Sample(new SeriesKey(metric.metricName(), labels), SampleValue.exact(value), now);
+  private Sample sample(ServedMetric metric, Labels labels, int value, long now) {
+    return new Sample(
+        new SeriesKey(metric.metricName(), labels), new SampleValue.Known(value, exactness), now);
   }
 }

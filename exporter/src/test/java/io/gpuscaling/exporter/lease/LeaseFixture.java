@@ -52,7 +52,8 @@ final class LeaseFixture implements AutoCloseable {
   final List<X509Certificate> certificatesBeforeStart;
   private final int port;
 
-  private LeaseFixture(Path folder, Duration timeToLive) throws IOException {
+  private LeaseFixture(Path folder, Duration timeToLive, Optional<Path> stateFile)
+      throws IOException {
     PemFiles files =
         authority
             .issueServer(
@@ -69,18 +70,20 @@ final class LeaseFixture implements AutoCloseable {
                 timeToLive,
                 Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)),
                 Set.of("media", "system"),
-                Set.of(new ServiceAccount("flows", "n8n"))),
+                Set.of(new ServiceAccount("flows", "n8n")),
+                stateFile),
             reviewer,
             (namespace, name) -> pods.getOrDefault(namespace + "/" + name, new PodPlace.Nowhere()),
             published::add,
             Ticker.system(),
+            new NodeClock(Path.of("/proc"), InstantSource.system()),
             collectors);
     certificatesBeforeStart = server.certificates();
     port = server.start();
   }
 
   static LeaseFixture start(Path folder, Duration timeToLive) throws IOException {
-    return new LeaseFixture(folder, timeToLive);
+    return new LeaseFixture(folder, timeToLive, Optional.empty());
   }
 
   /** A worker with this token, or with none. */

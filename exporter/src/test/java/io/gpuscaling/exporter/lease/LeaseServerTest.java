@@ -377,6 +377,7 @@ final class LeaseServerTest {
         (namespace, name) -> new PodPlace.Nowhere(),
         leases.published::add,
         Ticker.system(),
+        new NodeClock(Path.of("/proc"), InstantSource.system()),
         new CollectorRegistry());
   }
 

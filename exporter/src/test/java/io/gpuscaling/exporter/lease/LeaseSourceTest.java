@@ -31,7 +31,7 @@ final class LeaseSourceTest {
 
   @Test
   void start_always_hasPublishedWhenItReturns() {
-    source.start();
+    source.start(false);
     assertThat(published)
         .first()
         .isEqualTo(new SourceSnapshot("lease", new SourceState.Starting(), List.of()));
@@ -40,7 +40,7 @@ final class LeaseSourceTest {
   @Test
   void publishNow_withinATimeToLiveOfTheStart_isStartingAndOkFromThenOn() {
     ticker.advance(Duration.ofMinutes(5)); // however long the program took to get here
-    source.start();
+    source.start(false);
 
     ticker.advance(TIME_TO_LIVE.minusNanos(1));
     source.publishNow();
@@ -60,7 +60,7 @@ final class LeaseSourceTest {
 
   @Test
   void check_leaseExpires_publishesByItself() {
-    source.start();
+    source.start(false);
     registry.start(POD, "s", new RunningTask("1", "", ""));
     source.publishNow();
     assertThat(published.getLast().samples()).hasSize(2);
@@ -72,7 +72,7 @@ final class LeaseSourceTest {
 
   @Test
   void check_nothingHappens_publishesAtATenthOfTheTimeToLive() {
-    source.start();
+    source.start(false);
     int before = published.size();
     ticker.advance(TIME_TO_LIVE.dividedBy(10));
     await().untilAsserted(() -> assertThat(published).hasSizeGreaterThan(before));
@@ -80,7 +80,7 @@ final class LeaseSourceTest {
 
   @Test
   void close_afterwards_publishesNothing() {
-    source.start();
+    source.start(false);
     source.close();
     int before = published.size();
     ticker.advance(TIME_TO_LIVE);

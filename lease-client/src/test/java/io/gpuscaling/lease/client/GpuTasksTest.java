@@ -10,6 +10,7 @@ import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.exporter.lease.LeaseServer;
 import io.gpuscaling.exporter.lease.LeaseSettings;
+import io.gpuscaling.exporter.lease.NodeClock;
 import io.gpuscaling.kubernetes.identity.TokenReview;
 import io.gpuscaling.kubernetes.identity.UserInfo;
 import io.gpuscaling.kubernetes.pods.PodPlace;
@@ -67,6 +68,7 @@ class GpuTasksTest {
             (namespace, name) -> new PodPlace.Nowhere(),
             published::add,
             Ticker.system(),
+            new NodeClock(Path.of("/proc"), InstantSource.system()),
             collectors);
     proxy =
         FaultyProxy.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.start()));
