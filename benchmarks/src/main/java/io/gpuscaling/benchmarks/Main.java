@@ -3,7 +3,9 @@ package io.gpuscaling.benchmarks;
 import io.gpuscaling.benchmarks.api.ApiCommand;
 import io.gpuscaling.benchmarks.fleet.FleetCommand;
 import io.gpuscaling.benchmarks.footprint.FootprintCommand;
+import io.gpuscaling.benchmarks.footprint.ScrapesCommand;
 import io.gpuscaling.benchmarks.jmh.JmhCommand;
+import io.gpuscaling.benchmarks.leases.LeasesCommand;
 import io.gpuscaling.benchmarks.load.LoadCommand;
 import io.gpuscaling.benchmarks.policies.PoliciesCommand;
 import io.gpuscaling.benchmarks.queues.QueuesCommand;
@@ -25,6 +27,8 @@ import picocli.CommandLine.Spec;
       LoadCommand.class,
       FleetCommand.class,
       FootprintCommand.class,
+      ScrapesCommand.class,
+      LeasesCommand.class,
       ApiCommand.class,
       QueuesCommand.class,
       PoliciesCommand.class

@@ -1,6 +1,9 @@
 package io.gpuscaling.benchmarks.footprint;
 
+import io.gpuscaling.benchmarks.process.LeaseHolders;
+import io.gpuscaling.benchmarks.process.NodeExporter;
 import io.gpuscaling.benchmarks.process.Pause;
+import io.gpuscaling.benchmarks.process.RecordedPage;
 import io.gpuscaling.benchmarks.process.StandaloneAdapter;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,7 +20,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Measures the resident memory of both programs and their time to ready: the exporter with every
- * source of a GPU node after 200 scrapes, the adapter idle with that exporter connected.
+ * source of a GPU node and the leases of 64 pods after 200 scrapes, the adapter idle with that
+ * exporter connected.
  */
 @Command(
     name = "footprint",
@@ -29,6 +33,9 @@ public final class FootprintCommand implements Callable<Integer> {
 
   /** As many as a day's worth of warm-up needs; more changes nothing. */
   private static final int SCRAPES = 200;
+
+  /** Each with a session and a task. */
+  private static final int LEASES = 64;
 
   /** Long enough for a few scrapes of DCGM and pushes. */
   private static final Duration IDLE = Duration.ofSeconds(5);
@@ -75,7 +82,11 @@ public final class FootprintCommand implements Callable<Integer> {
   private List<Double> measure() throws IOException, InterruptedException {
     try (var adapter = StandaloneAdapter.start("footprint", List.of(NODE), adapterOptions);
         var page = RecordedPage.serve();
-        var exporter = NodeExporter.start(NODE, adapter, page.url(), exporterOptions)) {
+        var exporter = NodeExporter.start(NODE, adapter, page.url(), "1s", exporterOptions);
+        var holders = LeaseHolders.open(adapter.authority(), exporter.leasePort(), LEASES)) {
+      for (int pod = 0; pod < holders.count(); pod++) {
+        holders.start(pod);
+      }
       exporter.scrape(SCRAPES);
       Pause.of(IDLE);
       return List.of(

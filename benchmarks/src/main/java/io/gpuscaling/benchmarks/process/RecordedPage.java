@@ -1,7 +1,6 @@
-package io.gpuscaling.benchmarks.footprint;
+package io.gpuscaling.benchmarks.process;
 
 import com.sun.net.httpserver.HttpServer;
-import io.gpuscaling.benchmarks.process.Checkout;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -9,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 
 /** Serves a page that a dcgm-exporter once served, always the same. */
-final class RecordedPage implements AutoCloseable {
+public final class RecordedPage implements AutoCloseable {
 
   private final HttpServer server;
 
@@ -17,7 +16,8 @@ final class RecordedPage implements AutoCloseable {
     this.server = server;
   }
 
-  static RecordedPage serve() throws IOException {
+  /** Serves it on a free port of loopback. */
+  public static RecordedPage serve() throws IOException {
     byte[] page = Files.readAllBytes(Checkout.recordedPage());
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -34,7 +34,8 @@ final class RecordedPage implements AutoCloseable {
     return new RecordedPage(server);
   }
 
-  String url() {
+  /** Where it is. */
+  public String url() {
     return "http://127.0.0.1:" + server.getAddress().getPort() + "/metrics";
   }
 

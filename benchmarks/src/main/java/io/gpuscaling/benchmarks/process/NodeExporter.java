@@ -1,12 +1,9 @@
-package io.gpuscaling.benchmarks.footprint;
+package io.gpuscaling.benchmarks.process;
 
-import io.gpuscaling.benchmarks.process.Checkout;
-import io.gpuscaling.benchmarks.process.ProcessUsage;
-import io.gpuscaling.benchmarks.process.Readiness;
-import io.gpuscaling.benchmarks.process.StandaloneAdapter;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.testkit.pki.ClientTls;
 import io.gpuscaling.testkit.pki.SubjectName;
+import io.gpuscaling.testkit.process.Command;
 import io.gpuscaling.testkit.process.LoopbackPorts;
 import io.gpuscaling.testkit.process.ManagedProcess;
 import io.gpuscaling.testkit.process.ProcessSpec;
@@ -23,29 +20,47 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An exporter of a GPU node through {@code bin/}: DCGM, the lease service, and a stream to an
- * adapter. Nobody takes leases, so its Kubernetes API is never called.
+ * An exporter of a GPU node through {@code bin/}: DCGM, the lease service with its file, NVML (of a
+ * machine that has none), and a stream to an adapter. Of the Kubernetes API it finds what reviews
+ * tokens.
  */
-final class NodeExporter implements AutoCloseable {
+public final class NodeExporter implements AutoCloseable {
 
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_GRACE = Duration.ofSeconds(1);
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(5);
 
+  private final HttpClient client = HttpClient.newBuilder().connectTimeout(REQUEST_TIMEOUT).build();
   private final ManagedProcess process;
+  private final TokenReviews reviews;
   private final int port;
+  private final int leasePort;
   private final Duration timeToReady;
 
-  private NodeExporter(ManagedProcess process, int port, Duration timeToReady) {
+  private NodeExporter(
+      ManagedProcess process, TokenReviews reviews, int port, int leasePort, Duration timeToReady) {
     this.process = process;
+    this.reviews = reviews;
     this.port = port;
+    this.leasePort = leasePort;
     this.timeToReady = timeToReady;
   }
 
-  static NodeExporter start(
-      String node, StandaloneAdapter adapter, String dcgmUrl, String javaOptions)
+  /**
+   * Starts one and waits until it is ready.
+   *
+   * @param dcgmInterval between two scrapes of DCGM, as the program's key takes it
+   * @param javaOptions added to the launcher's JVM flags
+   */
+  public static NodeExporter start(
+      String node,
+      StandaloneAdapter adapter,
+      String dcgmUrl,
+      String dcgmInterval,
+      String javaOptions)
       throws IOException {
-    Path folder = ScratchFolder.empty(Checkout.scratch("footprint-exporter"));
+    Path folder = ScratchFolder.empty(Checkout.scratch("node-exporter"));
+    TokenReviews reviews = TokenReviews.serve(adapter.authority(), node);
     Path ca = Files.writeString(folder.resolve("ca.crt"), adapter.authority().certificatePem());
     var identity = adapter.exporterOf(node).writeTo(folder, "identity");
     var leases =
@@ -60,12 +75,13 @@ final class NodeExporter implements AutoCloseable {
             "--listen=127.0.0.1:" + ports.get(0),
             "--node-name=" + node,
             "--dcgm-url=" + dcgmUrl,
-            "--dcgm-scrape-interval=1s",
-            "--dcgm-scrape-timeout=900ms",
+            "--dcgm-scrape-interval=" + dcgmInterval,
+            "--nvml-mode=auto",
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + leases.certificate(),
             "--lease-tls-private-key-file=" + leases.privateKey(),
-            "--kubernetes-server=https://127.0.0.1:1",
+            "--lease-state-file=" + folder.resolve("lease-state").toAbsolutePath(),
+            "--kubernetes-server=" + reviews.url(),
             "--kubernetes-ca-file=" + ca,
             "--kubernetes-token-file=" + Files.writeString(folder.resolve("token"), "unused"),
             "--adapter=127.0.0.1:" + adapter.grpcPort(),
@@ -78,12 +94,11 @@ final class NodeExporter implements AutoCloseable {
             ProcessSpec.of("exporter", folder.resolve("log"), command)
                 .withEnvironment(Map.of("GPUSCALING_JAVA_OPTS", javaOptions)));
     Duration ready = readiness.await(process, "http", ports.get(0), START_TIMEOUT);
-    return new NodeExporter(process, ports.get(0), ready);
+    return new NodeExporter(process, reviews, ports.get(0), ports.get(1), ready);
   }
 
   /** Reads {@code /metrics} as Prometheus would, without its pauses. */
-  void scrape(int times) throws IOException, InterruptedException {
-    HttpClient client = HttpClient.newBuilder().connectTimeout(REQUEST_TIMEOUT).build();
+  public void scrape(int times) throws IOException, InterruptedException {
     var request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
             .timeout(REQUEST_TIMEOUT)
@@ -96,16 +111,50 @@ final class NodeExporter implements AutoCloseable {
     }
   }
 
-  ProcessUsage usage() {
+  /**
+   * The sum of a metric's samples on {@code /metrics}; NaN when it has none.
+   *
+   * @param prefix of the lines: a name, or a name with its first labels
+   */
+  public double sum(String prefix) throws IOException, InterruptedException {
+    var request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+            .timeout(REQUEST_TIMEOUT)
+            .build();
+    return client
+        .send(request, HttpResponse.BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(prefix))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .reduce(Double::sum)
+        .orElse(Double.NaN);
+  }
+
+  /** Lets it collect its garbage, all of it. */
+  public void collectGarbage() {
+    String tool = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    Command.run(List.of(tool, Long.toString(process.pid()), "GC.run"), START_TIMEOUT).orThrow();
+  }
+
+  /** Where workers take leases, on loopback. */
+  public int leasePort() {
+    return leasePort;
+  }
+
+  /** What it has used since its start. */
+  public ProcessUsage usage() {
     return ProcessUsage.of(process.pid());
   }
 
-  Duration timeToReady() {
+  /** From the start of the launcher until {@code /readyz} said yes. */
+  public Duration timeToReady() {
     return timeToReady;
   }
 
   @Override
   public void close() {
     process.stop(STOP_GRACE);
+    reviews.close();
   }
 }
