@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.store;
 
 import io.gpuscaling.adapter.store.ContributorUpdate.NewSample;
 import io.gpuscaling.adapter.store.ContributorUpdate.NewSeries;
+import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>After a restart of the contributor a source that has no complete observation yet does not end
  * what was known: the former samples stay and age until the source has one, so that a rollout of
  * the exporters is no outage. That a source had nothing to say is knowledge too and is kept alike.
+ * Pods of which the former process had said nothing are heard at once: a worker that has just begun
+ * need not wait until its exporter is complete.
  */
 final class ContributorState {
 
@@ -42,7 +45,21 @@ final class ContributorState {
   private record Entry(String metric, StoredSample sample) {}
 
   /** A source of a former process: when it was last observed, and all that it said then. */
-  private record Former(long observedAtNanos, List<Entry> entries) {}
+  private record Former(long observedAtNanos, List<Entry> entries) {
+
+    boolean tellsOf(PodName pod) {
+      return entries.stream().anyMatch(entry -> pod.equals(PodName.of(entry.sample())));
+    }
+  }
+
+  /** The pod that a series is of. */
+  private record PodName(String namespace, String name) {
+
+    static @Nullable PodName of(StoredSample sample) {
+      String name = sample.labels().get("pod");
+      return name == null ? null : new PodName(sample.labels().getOrEmpty("namespace"), name);
+    }
+  }
 
   /** Takes a message in and returns what is known then. */
   ContributorSnapshot apply(ContributorUpdate update) {
@@ -152,9 +169,7 @@ final class ContributorState {
   private Map<String, List<StoredSample>> render(Set<String> dirty) {
     Map<String, List<StoredSample>> changed = new HashMap<>();
     for (Entry entry : series.values()) {
-      // While a source lives on its former samples, the few that it has gathered since are not the
-      // whole truth.
-      if (!former.containsKey(entry.sample().source())) {
+      if (isTold(entry.sample())) {
         collect(entry, dirty, changed);
       }
     }
@@ -165,6 +180,20 @@ final class ContributorState {
     all.keySet().removeAll(dirty);
     changed.forEach((metric, samples) -> all.put(metric, List.copyOf(samples)));
     return Map.copyOf(all);
+  }
+
+  /**
+   * While a source lives on its former samples, the few that it has gathered since are not the
+   * whole truth of what it had told of before: a pod may have several sessions, and only some of
+   * them have come back. A session of another pod is news.
+   */
+  private boolean isTold(StoredSample sample) {
+    Former before = former.get(sample.source());
+    if (before == null) {
+      return true;
+    }
+    PodName pod = PodName.of(sample);
+    return pod != null && sample.source().equals(Sources.LEASE) && !before.tellsOf(pod);
   }
 
   private static void collect(

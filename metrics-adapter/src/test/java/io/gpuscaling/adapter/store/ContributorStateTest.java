@@ -147,16 +147,34 @@ class ContributorStateTest {
   @Test
   void apply_firstObservationAfterNewBoot_showsWhatWasHeldBack() {
     state.apply(full("one", Map.of("lease", at(10)), busy(1, "a", 1)));
-    // Not the whole truth yet: it stays behind what was known before.
+    // Not the whole truth of the pod yet: it stays behind what was known before.
     ContributorSnapshot early =
-        state.apply(full("two", Map.of("lease", STARTING), busy(1, "b", 1), tasks(2, "b", 3)));
-    assertThat(pods(early, "gpu_workers_busy")).containsExactly("a");
+        state.apply(full("two", Map.of("lease", STARTING), busy(1, "a", 0), tasks(2, "a", 3)));
+    assertThat(busy(early)).containsExactly(Map.entry("a", 1.0));
     assertThat(early.samplesOf("gpu_tasks_active")).isEmpty();
 
     ContributorSnapshot snapshot = state.apply(alive(Map.of("lease", at(50))));
 
-    assertThat(pods(snapshot, "gpu_workers_busy")).containsExactly("b");
-    assertThat(pods(snapshot, "gpu_tasks_active")).containsExactly("b");
+    assertThat(busy(snapshot)).containsExactly(Map.entry("a", 0.0));
+    assertThat(pods(snapshot, "gpu_tasks_active")).containsExactly("a");
+  }
+
+  @Test
+  void apply_sessionOfAPodThatIsNewAfterANewBoot_isHeardBesideFormerSamples() {
+    state.apply(full("one", Map.of("lease", at(10)), busy(1, "a", 1)));
+    state.apply(full("two", Map.of("lease", STARTING)));
+
+    ContributorSnapshot snapshot =
+        state.apply(
+            new ContributorUpdate.Changes(
+                List.of(busy(1, "b", 1), busy(2, "a", 0)),
+                List.of(),
+                List.of(),
+                Map.of("lease", STARTING)));
+
+    assertThat(busy(snapshot)).containsExactlyInAnyOrder(Map.entry("a", 1.0), Map.entry("b", 1.0));
+    assertThat(busy(state.apply(alive(Map.of("lease", at(50))))))
+        .containsExactlyInAnyOrder(Map.entry("a", 0.0), Map.entry("b", 1.0));
   }
 
   @Test
@@ -175,11 +193,11 @@ class ContributorStateTest {
   @Test
   void apply_secondRestartWithinFormerSamples_keepsTheFirst() {
     state.apply(full("one", Map.of("lease", at(10)), busy(1, "a", 1)));
-    state.apply(full("two", Map.of("lease", STARTING), busy(1, "b", 1)));
+    state.apply(full("two", Map.of("lease", STARTING), busy(1, "a", 0)));
 
     ContributorSnapshot third = state.apply(full("three", Map.of("lease", STARTING)));
 
-    assertThat(pods(third, "gpu_workers_busy")).containsExactly("a");
+    assertThat(busy(third)).containsExactly(Map.entry("a", 1.0));
     assertThat(third.source("lease")).isEqualTo(at(10));
 
     ContributorSnapshot observed =
@@ -240,6 +258,12 @@ class ContributorStateTest {
       ContributorSnapshot snapshot, String metric) {
     return snapshot.samplesOf(metric).stream()
         .map(it -> Map.entry(it.labels().getOrEmpty("gpu"), number(it)))
+        .toList();
+  }
+
+  private static List<Map.Entry<String, Double>> busy(ContributorSnapshot snapshot) {
+    return snapshot.samplesOf("gpu_workers_busy").stream()
+        .map(it -> Map.entry(it.labels().getOrEmpty("pod"), number(it)))
         .toList();
   }
 
