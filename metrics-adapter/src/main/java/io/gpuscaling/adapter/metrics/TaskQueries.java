@@ -143,13 +143,18 @@ final class TaskQueries {
     return pod.runsTasks() && pod.isReady() && nodes.isPresent(pod.node());
   }
 
-  /** Whether any pod of a workload has a session, or one may have and nobody can say now. */
+  /**
+   * Whether somebody tells of a workload's tasks, or may do so and is silent now: a pod has a
+   * session, or has had one; the exporter of its node cannot say; or a broker has told of it, until
+   * its first session.
+   */
   boolean mayAnnounce(ClusterSnapshot.Workload workload) {
     for (Pod pod : cluster.podsOf(workload.namespace())) {
       if (workload.owns(pod)
           && (hasBeenToldOf(pod)
               || (isWorker(pod)
-                  && reader.problem(reader.node(pod.node()), Sources.LEASE).isPresent()))) {
+                  && (announced.hasBeenToldOf(pod)
+                      || reader.problem(reader.node(pod.node()), Sources.LEASE).isPresent())))) {
         return true;
       }
     }
@@ -262,6 +267,7 @@ final class TaskQueries {
           .of(silent)
           .forEach((pod, tasks) -> {
             sessions.add(pod);
+            announced.noteByBroker(pod);
             boolean isBusy = metric == ServedMetric.GPU_WORKERS_BUSY;
             rows.add(
                 new Gathered.Row(
