@@ -22,6 +22,12 @@ public final class BrokerWorkers {
   /** The name of that pod. */
   public static final String POD = "pod";
 
+  /**
+   * The node that a connection says it is on, where it names no pod. Not {@code node}: that label
+   * is only ever the exporter's own.
+   */
+  public static final String NODE = "worker_node";
+
   /** Where the connection comes from, as the broker sees it; absent when it does not say. */
   public static final String ADDRESS = "address";
 

@@ -43,6 +43,9 @@ final class WorkerSamples {
               .with(BrokerWorkers.NAMESPACE, worker.namespace())
               .with(BrokerWorkers.POD, worker.pod());
     }
+    if (!worker.node().isEmpty()) {
+      labels = labels.with(BrokerWorkers.NODE, worker.node());
+    }
     if (!worker.address().isEmpty()) {
       labels = labels.with(BrokerWorkers.ADDRESS, worker.address());
     }

@@ -11,6 +11,7 @@ import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What brokers say of the tasks of pods: the messages that a pod's connections have and have not
  * acknowledged. A connection is of the pod that it says it is of, else of the pod whose address it
- * comes from; one that is older than the pod is of a former pod. A namespace is told by the brokers
- * of which it may read queues, and by no others. Immutable.
+ * comes from, else of the one pod that runs tasks on the node that it says it is on; of several
+ * there nobody can say whose it is. One that is older than the pod is of a former pod. A namespace
+ * is told by the brokers of which it may read queues, and by no others. Immutable.
  */
 final class BrokerTasks {
 
@@ -28,6 +30,7 @@ final class BrokerTasks {
   private static final Set<String> KNOWN_LABELS = Set.of("namespace", "workload", "pod", "node");
 
   private final SampleReader reader;
+  private final ClusterSnapshot cluster;
   private final Grants grants;
   private final boolean isBelieved;
 
@@ -36,8 +39,9 @@ final class BrokerTasks {
    *
    * @param isBelieved whether brokers are asked at all
    */
-  BrokerTasks(SampleReader reader, Grants grants, boolean isBelieved) {
+  BrokerTasks(SampleReader reader, ClusterSnapshot cluster, Grants grants, boolean isBelieved) {
     this.reader = reader;
+    this.cluster = cluster;
     this.grants = grants;
     this.isBelieved = isBelieved;
   }
@@ -56,19 +60,12 @@ final class BrokerTasks {
     if (pods.isEmpty()) {
       return new IdentityHashMap<>();
     }
-    Map<String, Pod> byName = new HashMap<>();
-    Map<String, Pod> byAddress = new HashMap<>();
-    for (Pod pod : pods) {
-      byName.put(pod.namespace() + "/" + pod.name(), pod);
-      if (!pod.address().isEmpty()) {
-        byAddress.put(pod.address(), pod);
-      }
-    }
+    var owners = new Owners(pods);
     IdentityHashMap<Pod, Map<Labels, Reading>> said = new IdentityHashMap<>();
     for (ContributorSnapshot contributor : reader.store().contributors()) {
       if (contributor.contributor() instanceof Contributor.QueueReader) {
         for (StoredSample sample : contributor.samplesOf(BrokerWorkers.UNACKED)) {
-          Pod pod = podOf(sample.labels(), byName, byAddress);
+          Pod pod = owners.of(sample.labels());
           if (pod != null) {
             // Replicas of a reader tell of the same connections.
             said.computeIfAbsent(pod, _ -> new HashMap<>())
@@ -87,17 +84,76 @@ final class BrokerTasks {
     return tasks;
   }
 
-  private @Nullable Pod podOf(Labels worker, Map<String, Pod> byName, Map<String, Pod> byAddress) {
-    String name = worker.get(BrokerWorkers.POD);
-    Pod pod =
-        name == null
-            ? byAddress.get(worker.getOrEmpty(BrokerWorkers.ADDRESS))
-            : byName.get(worker.getOrEmpty(BrokerWorkers.NAMESPACE) + "/" + name);
-    return pod != null
-            && grants.anyQueueOf(pod.namespace(), worker.getOrEmpty(BrokerWorkers.BROKER))
-            && since(worker) >= pod.createdAt().getEpochSecond()
-        ? pod
-        : null;
+  /** Whose connections are of some pods. For one answer on one thread. */
+  private final class Owners {
+    private final Map<String, Pod> byName = new HashMap<>();
+    private final Map<String, Pod> byAddress = new HashMap<>();
+
+    /** Made when a connection first says no more than its node: few do. */
+    private @Nullable NodeWorkers nodes;
+
+    Owners(Collection<Pod> pods) {
+      for (Pod pod : pods) {
+        byName.put(pod.namespace() + "/" + pod.name(), pod);
+        if (!pod.address().isEmpty()) {
+          byAddress.put(pod.address(), pod);
+        }
+      }
+    }
+
+    /** The pod that a connection is of; null when it is of none of them. */
+    @Nullable Pod of(Labels worker) {
+      String name = worker.get(BrokerWorkers.POD);
+      Pod pod =
+          name == null
+              ? byPlace(worker)
+              : byName.get(worker.getOrEmpty(BrokerWorkers.NAMESPACE) + "/" + name);
+      return pod != null
+              && grants.anyQueueOf(pod.namespace(), worker.getOrEmpty(BrokerWorkers.BROKER))
+              && since(worker) >= pod.createdAt().getEpochSecond()
+          ? pod
+          : null;
+    }
+
+    private @Nullable Pod byPlace(Labels worker) {
+      String address = worker.getOrEmpty(BrokerWorkers.ADDRESS);
+      Pod pod = byAddress.get(address);
+      String node = worker.get(BrokerWorkers.NODE);
+      if (pod != null || node == null) {
+        return pod;
+      }
+      if (nodes == null) {
+        nodes = NodeWorkers.of(cluster);
+      }
+      Pod only = nodes.addresses().contains(address) ? null : nodes.only().get(node);
+      return only == null ? null : byName.get(only.namespace() + "/" + only.name());
+    }
+  }
+
+  /**
+   * The pods that are the only ones to run tasks on their node.
+   *
+   * @param only by node
+   * @param addresses those of all pods: what comes from one of them is that pod's
+   */
+  private record NodeWorkers(Map<String, Pod> only, Set<String> addresses) {
+
+    static NodeWorkers of(ClusterSnapshot cluster) {
+      Map<String, Pod> only = new HashMap<>();
+      Set<String> several = new HashSet<>();
+      Set<String> addresses = new HashSet<>();
+      for (Map<String, Pod> ofNamespace : cluster.pods().values()) {
+        for (Pod pod : ofNamespace.values()) {
+          addresses.add(pod.address());
+          if (pod.runsTasks() && !pod.node().isEmpty() && only.put(pod.node(), pod) != null) {
+            several.add(pod.node());
+          }
+        }
+      }
+      addresses.remove("");
+      only.keySet().removeAll(several);
+      return new NodeWorkers(only, addresses);
+    }
   }
 
   /** A reader writes numbers; whatever else is no connection of anybody. */

@@ -297,7 +297,7 @@ public final class ServedMetrics implements MetricsQuery {
         reader,
         objects,
         expected(objects),
-        new BrokerTasks(reader, settings.grants(), settings.areBrokersBelieved()),
+        new BrokerTasks(reader, objects, settings.grants(), settings.areBrokersBelieved()),
         announced);
   }
 

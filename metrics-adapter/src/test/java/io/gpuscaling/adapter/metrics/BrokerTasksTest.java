@@ -3,8 +3,10 @@ package io.gpuscaling.adapter.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.adapter.api.ExternalItem;
+import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.DeletionOrder;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Requests;
@@ -37,11 +39,15 @@ final class BrokerTasksTest {
   }
 
   private static Pod pod(String name, String address) {
+    return pod(name, "a", address);
+  }
+
+  private static Pod pod(String name, String node, String address) {
     return new Pod(
         "team",
         name,
         Map.of(),
-        "a",
+        node,
         true,
         true,
         true,
@@ -85,8 +91,28 @@ final class BrokerTasksTest {
         since);
   }
 
+  private static World.Exporter byNode(
+      World.Exporter reader, String node, String address, double messages) {
+    return reader.series(
+        BrokerWorkers.UNACKED,
+        "rabbitmq/default",
+        messages,
+        BrokerWorkers.BROKER,
+        "default",
+        BrokerWorkers.NODE,
+        node,
+        BrokerWorkers.ADDRESS,
+        address,
+        BrokerWorkers.SINCE,
+        SINCE);
+  }
+
   private Map<String, Double> values(String metric) {
-    return World.items(world.external("team", metric, "")).stream()
+    return values(metric, "");
+  }
+
+  private Map<String, Double> values(String metric, String selector) {
+    return World.items(world.external("team", metric, selector)).stream()
         .collect(Collectors.toMap(item -> item.labels().getOrEmpty("pod"), ExternalItem::value));
   }
 
@@ -147,6 +173,83 @@ final class BrokerTasksTest {
     assertThat(values(ACTIVE)).hasSize(2);
     world.pass(Duration.ofSeconds(11));
     assertThat(sentence("team", "")).contains("2 of 2 worker pods");
+  }
+
+  @Test
+  void workerThatNamesItsNodeAlone_countsForTheOneThatRunsTasksThere() {
+    world.node("b").pod(pod("w-2", "b", "10.0.0.3"));
+    world.exporter("b").push();
+    World.Exporter reader = world.queueReader("r");
+    byAddress(reader, "10.0.0.1", SampleValue.exact(0));
+    byAddress(reader, "10.0.0.2", SampleValue.exact(0));
+    byNode(reader, "b", "192.168.0.7", 2);
+    byNode(reader, "b", "192.168.0.8", 1).push();
+
+    assertThat(values(ACTIVE)).isEqualTo(Map.of("w-0", 0.0, "w-1", 0.0, "w-2", 3.0));
+    assertThat(World.named(world.custom("", World.NODES, "b", World.PER_NODE)))
+        .containsExactly("b=3.0");
+
+    // As soon as it has a session of its own that alone counts.
+    world.exporter("b").session("team", "w-2", 1).push();
+    assertThat(World.sum(world.external("team", ACTIVE, "pod=w-2"))).isEqualTo(1);
+  }
+
+  @Test
+  void nodeAlone_isOfNobody_whereSeveralRunTasks_orWhereAnotherPodHasTheAddress() {
+    world
+        .node("b")
+        .pod(pod("w-2", "b", "10.0.0.3"))
+        .pod(World.withoutTasks("other", "notebook", "b", ""))
+        .pod(pod("elsewhere", "", "10.0.0.4"));
+    world.exporter("b").push();
+    World.Exporter reader = world.queueReader("r");
+    byNode(reader, "a", "192.168.0.7", 1);
+    byNode(reader, "b", "10.0.0.4", 1).push();
+    assertThat(sentence("team", "")).contains("3 of 3 worker pods");
+
+    reader.forgetSeries();
+    byNode(reader, "b", "10.0.0.9", 1).push();
+    assertThat(values(ACTIVE, "pod=w-2")).isEqualTo(Map.of("w-2", 1.0));
+
+    // Of another namespace, of which nobody here knows whether its worker names the node, too.
+    world.pod(World.worker("other", "x", "b", ""));
+    assertThat(sentence("team", "pod=w-2")).contains("w-2 (no live task session)");
+  }
+
+  @Test
+  void workloadThatABrokerHasToldOf_mayAnnounceTasks_whenTheBrokerIsSilent() {
+    ServedMetrics metrics = world.metrics();
+    assertThat(mayAnnounce(metrics)).isFalse();
+
+    World.Exporter reader = world.queueReader("r");
+    byAddress(reader, "10.0.0.1", SampleValue.exact(1)).push();
+    // Asked for once; a lower bound of one of two workers is nothing that could be served.
+    assertThat(World.failure(metrics.external(query()))).isNotNull();
+    assertThat(mayAnnounce(metrics)).isTrue();
+
+    reader.forgetSeries().push();
+    assertThat(mayAnnounce(metrics)).isTrue();
+    assertThat(mayAnnounce(world.metrics())).isFalse();
+  }
+
+  @Test
+  void workloadThatHadSessions_mayAnnounceTasks_whenAllOfThemAreGone() {
+    ServedMetrics metrics = world.metrics();
+    World.Exporter exporter = world.exporter("a").session("team", "w-0", 1);
+    exporter.push();
+    assertThat(World.failure(metrics.external(query()))).isNotNull();
+
+    // Its workers may run on, cut off from their exporter.
+    exporter.forgetSeries().push();
+    assertThat(mayAnnounce(metrics)).isTrue();
+  }
+
+  private static ExternalQuery query() {
+    return new ExternalQuery("team", ACTIVE, LabelSelector.EVERYTHING);
+  }
+
+  private static boolean mayAnnounce(ServedMetrics metrics) {
+    return metrics.mayAnnounceTasks(WorkloadKind.DEPLOYMENT, "team", "d");
   }
 
   @Test

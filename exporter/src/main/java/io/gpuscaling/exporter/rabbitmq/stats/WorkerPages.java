@@ -29,8 +29,16 @@ final class WorkerPages {
   /** How a connection says which pod it is of, besides by its name. */
   static final String POD_PROPERTY = "gpuscaling.pod";
 
+  /** How a connection that names no pod says which node it is on, besides by its name. */
+  static final String NODE_PROPERTY = "gpuscaling.node";
+
+  private static final String NAME_PROPERTY = "connection_name";
+
+  private static final String OBJECT = "([a-z0-9][-a-z0-9.]{0,252})";
   private static final Pattern POD =
-      Pattern.compile("([a-z0-9][-a-z0-9]{0,62})/([a-z0-9][-a-z0-9.]{0,252})(@.*)?");
+      Pattern.compile("([a-z0-9][-a-z0-9]{0,62})/" + OBJECT + "(@.*)?");
+  private static final Pattern NODE = Pattern.compile(OBJECT);
+  private static final Pattern NODE_NAME = Pattern.compile("@" + OBJECT);
 
   private static final long MILLIS_PER_SECOND = Duration.ofSeconds(1).toMillis();
 
@@ -142,16 +150,18 @@ final class WorkerPages {
   private static WorkerId worker(JsonNode connection) {
     JsonNode properties = connection.path("client_properties");
     String address = connection.path("peer_host").asString("");
-    for (String said :
-        List.of(
-            properties.path(POD_PROPERTY).asString(""),
-            properties.path("connection_name").asString(""))) {
+    String name = properties.path(NAME_PROPERTY).asString("");
+    for (String said : List.of(properties.path(POD_PROPERTY).asString(""), name)) {
       Matcher pod = POD.matcher(said);
       if (pod.matches()) {
-        return new WorkerId(pod.group(1), pod.group(2), address);
+        return new WorkerId(pod.group(1), pod.group(2), "", address);
       }
     }
-    return new WorkerId("", "", address);
+    Matcher node = NODE.matcher(properties.path(NODE_PROPERTY).asString(""));
+    if (!node.matches()) {
+      node = NODE_NAME.matcher(name);
+    }
+    return new WorkerId("", "", node.matches() ? node.group(1) : "", address);
   }
 
   /** Whether what a channel has could be added. */

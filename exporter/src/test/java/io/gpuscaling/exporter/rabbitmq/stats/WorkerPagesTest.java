@@ -69,6 +69,38 @@ final class WorkerPagesTest {
   }
 
   @Test
+  void workerThatNamesNoPod_mayNameItsNode() {
+    List<String> channels =
+        List.of(channel("a1", "1"), channel("b1", "2"), channel("c1", "0"), channel("d1", "0"));
+    List<String> consumers =
+        List.of(
+            consumer("a1", "a", "gpu.x", 1, true),
+            consumer("b1", "b", "gpu.x", 5, true),
+            consumer("c1", "c", "gpu.x", 1, true),
+            consumer("d1", "d", "gpu.x", 1, true));
+
+    assertThat(
+            read(
+                channels,
+                consumers,
+                connection("a", "10.0.0.1", "{\"gpuscaling.node\": \"gpu-1.example\"}"),
+                connection("b", "10.0.0.1", "{\"connection_name\": \"@gpu-2\"}"),
+                connection(
+                    "c",
+                    "10.0.0.1",
+                    "{\"gpuscaling.node\": \"gpu-1\", \"connection_name\": \"team/w-0@gpu-1\"}"),
+                connection(
+                    "d",
+                    "10.0.0.4",
+                    "{\"gpuscaling.node\": \"No node\", \"connection_name\": \"me@gpu-1\"}")))
+        .containsExactly(
+            "10.0.0.4=0.0 EXACT",
+            "10.0.0.1@gpu-1.example=1.0 EXACT",
+            "10.0.0.1@gpu-2=2.0 UPPER_BOUND",
+            "team/w-0=0.0 EXACT");
+  }
+
+  @Test
   void exactness_saysWhatPrefetchOtherQueuesAndMissingAcknowledgementsDo() {
     List<String> channels =
         List.of(
