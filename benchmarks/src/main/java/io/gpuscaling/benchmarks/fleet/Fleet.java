@@ -23,8 +23,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Simulated exporters, one for each node, all in this JVM: each has its own certificate, TLS
@@ -52,9 +54,11 @@ public final class Fleet implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("fleet-clock").daemon().factory());
 
-  // Both belong to the clock's thread.
+  // These belong to the clock's thread.
   private int slice;
   private boolean isMoving = true;
+  private int restarted;
+  private @Nullable RollPlan plan;
 
   private Fleet() {}
 
@@ -108,6 +112,48 @@ public final class Fleet implements AutoCloseable {
       streams.get(index).tick(isMoving);
     }
     slice = (slice + 1) % SLICES;
+    if (plan != null) {
+      restartSome(plan);
+    }
+  }
+
+  /** As many as may be away now; those that are connected again count no more. */
+  private void restartSome(RollPlan rolling) {
+    long away = streams.stream().limit(restarted).filter(it -> !it.isConnected()).count();
+    for (; away < rolling.atOnce() && restarted < streams.size(); away++) {
+      streams.get(restarted++).restart(rolling);
+    }
+  }
+
+  /**
+   * Begins to restart every exporter once. Values do not change meanwhile, so that every sum that
+   * is served until {@link #awaitRolled} returns must be that of {@link #sums}.
+   */
+  public void roll(RollPlan rolling) {
+    onClock(() -> {
+      isMoving = false;
+      restarted = 0;
+      plan = rolling;
+    });
+  }
+
+  /**
+   * Waits until every exporter was restarted and knows everything again.
+   *
+   * @throws org.awaitility.core.ConditionTimeoutException when that takes longer
+   */
+  public void awaitRolled(Duration timeout) {
+    Awaitility.await("every exporter is restarted and complete")
+        .pollDelay(Duration.ZERO)
+        .pollInterval(POLL_INTERVAL)
+        .atMost(timeout)
+        .until(this::isRolled);
+  }
+
+  private boolean isRolled() {
+    var isOver = new AtomicBoolean();
+    onClock(() -> isOver.set(restarted == streams.size()));
+    return isOver.get() && streams.stream().allMatch(NodeStream::isSettled);
   }
 
   /**
@@ -131,7 +177,11 @@ public final class Fleet implements AutoCloseable {
 
   /** Takes effect between two turns, so that no turn that has begun still changes a value. */
   private void moving(boolean isMovingNow) {
-    CompletableFuture.runAsync(() -> isMoving = isMovingNow, turns)
+    onClock(() -> isMoving = isMovingNow);
+  }
+
+  private void onClock(Runnable change) {
+    CompletableFuture.runAsync(change, turns)
         .orTimeout(CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .join();
   }

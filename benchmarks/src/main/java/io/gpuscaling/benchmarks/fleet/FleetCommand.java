@@ -10,6 +10,7 @@ import io.gpuscaling.core.time.Ticker;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,6 +37,16 @@ public final class FleetCommand implements Callable<Integer> {
   private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(100);
   private static final int CHECKS = 3;
+
+  /** From SIGTERM until the next process of a pod connects, with the image on the node. */
+  private static final Duration AWAY = Duration.ofSeconds(3);
+
+  private static final Duration FIRST_SCRAPE = Duration.ofSeconds(1);
+
+  /** Of task leases, by default. */
+  private static final Duration TIME_TO_LIVE = Duration.ofSeconds(30);
+
+  private static final Duration ROLL_TIMEOUT = Duration.ofMinutes(5);
 
   /** At least one turn of every node. */
   private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(2);
@@ -77,6 +88,18 @@ public final class FleetCommand implements Callable<Integer> {
       description = "JVM flags of the adapter, after the launcher's.")
   private String javaOptions = "";
 
+  @Option(
+      names = "--roll",
+      description =
+          "Restarts all exporters as a rolling update does, and checks every sum meanwhile.")
+  private boolean isRolled;
+
+  @Option(
+      names = "--roll-at-once",
+      defaultValue = "100",
+      description = "Exporters that are away at a time then; default ${DEFAULT-VALUE}.")
+  private int atOnce;
+
   @Override
   public Integer call() throws InterruptedException {
     var shape = new FleetShape(exporters, gpus);
@@ -100,6 +123,9 @@ public final class FleetCommand implements Callable<Integer> {
         fleet.move();
         Pause.of(BETWEEN_CHECKS);
         isRight &= isServedRight(out, fleet, reader);
+      }
+      if (isRolled) {
+        isRight &= isRolledRight(out, adapter, fleet, reader);
       }
       FleetCounters counters = fleet.counters();
       out.printf(
@@ -193,6 +219,35 @@ public final class FleetCommand implements Callable<Integer> {
     }
     out.flush();
     return isRight;
+  }
+
+  /** Restarts every exporter while the sums are read. */
+  private boolean isRolledRight(
+      PrintWriter out, StandaloneAdapter adapter, Fleet fleet, MetricsReader reader) {
+    fleet.settle(SETTLE_TIMEOUT);
+    Map<ServedMetric, Long> sent = new EnumMap<>(fleet.sums());
+    sent.keySet().retainAll(CHECKED);
+    ProcessUsage before = adapter.usage();
+    long begin = ticker.nanos();
+    SumWatch watch = SumWatch.start(reader, sent);
+    try (watch) {
+      fleet.roll(new RollPlan(atOnce, AWAY, FIRST_SCRAPE, TIME_TO_LIVE));
+      fleet.awaitRolled(ROLL_TIMEOUT);
+    }
+    out.printf(
+        Locale.ROOT,
+        "rolled, %d at once, in %.1f s, for %.1f s of the adapter's CPU, reads included;"
+            + " %d sums read, p50 %.1f ms, p99 %.1f ms, %d wrong or missing%n",
+        atOnce,
+        seconds(ticker.nanos() - begin),
+        seconds(adapter.usage().cpuSince(before).toNanos()),
+        watch.latencies().count(),
+        watch.latencies().quantile(0.5).toNanos() / 1e6,
+        watch.latencies().quantile(0.99).toNanos() / 1e6,
+        watch.wrongCount());
+    watch.wrong().forEach(out::println);
+    out.flush();
+    return watch.wrongCount() == 0;
   }
 
   private static MetricsReader.External ask(MetricsReader reader, ServedMetric metric) {

@@ -7,26 +7,39 @@ import io.gpuscaling.proto.v1.ExporterMessage;
 import io.gpuscaling.proto.v1.IngestGrpc;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
+import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The stream of one simulated node: opens it, and again when it has ended; sends a snapshot after
- * each opening or when asked for one, then deltas; remembers what the adapter has acknowledged.
+ * each opening or when asked for one, then deltas; remembers what the adapter has acknowledged. Can
+ * be ended and begun anew as another process of the same exporter, which knows little at first.
  * Safe for use by any thread: the fleet's clock drives it, the channel's event loop answers.
  */
 final class NodeStream {
 
   private final SimulatedNode node;
-  private final String bootId;
   private final ManagedChannel channel;
   private final FleetCounters counters;
   private final Ticker ticker;
   private final InstantSource clock;
 
-  private @Nullable StreamObserver<ExporterMessage> requests;
+  private @Nullable ClientCallStreamObserver<ExporterMessage> requests;
+  private String bootId;
+
+  /** The process that runs began with this plan; null for the first one, which knows everything. */
+  private @Nullable RollPlan plan;
+
+  private long startedAtNanos;
+  private SimulatedNode.Knowledge told = SimulatedNode.Knowledge.ALL;
+
+  /** Those of the stream that is open now; of one that was ended nothing is of interest. */
+  private @Nullable Answers current;
+
   private boolean isWelcome;
   private boolean needsSnapshot;
   private long generation;
@@ -46,6 +59,7 @@ final class NodeStream {
     this.counters = counters;
     this.ticker = ticker;
     this.clock = clock;
+    this.startedAtNanos = ticker.nanos();
   }
 
   /**
@@ -56,7 +70,9 @@ final class NodeStream {
    */
   synchronized void tick(boolean isMoving) {
     if (requests == null) {
-      open();
+      if (ticker.nanos() - startedAtNanos >= 0) {
+        open();
+      }
       return;
     }
     if (!isWelcome) {
@@ -65,16 +81,52 @@ final class NodeStream {
     if (isMoving) {
       node.advance();
     }
-    if (needsSnapshot) {
-      needsSnapshot = false;
-      send(requests, node.snapshot(++generation));
-    } else if (isMoving) {
+    if (needsSnapshot || !told.equals(knowledge())) {
+      sendSnapshot(requests);
+    } else if (isMoving && told.equals(SimulatedNode.Knowledge.ALL)) {
       long base = generation;
       send(requests, node.delta(++generation, base));
     } else {
-      requests.onNext(node.heartbeat(generation));
+      requests.onNext(node.heartbeat(generation, told));
       counters.sentHeartbeat();
     }
+  }
+
+  private SimulatedNode.Knowledge knowledge() {
+    if (plan == null) {
+      return SimulatedNode.Knowledge.ALL;
+    }
+    long age = ticker.nanos() - startedAtNanos;
+    return new SimulatedNode.Knowledge(
+        age >= plan.gpusAfter().toNanos(), age >= plan.leasesAfter().toNanos());
+  }
+
+  private void sendSnapshot(StreamObserver<ExporterMessage> to) {
+    needsSnapshot = false;
+    told = knowledge();
+    send(to, node.snapshot(++generation, told));
+  }
+
+  /**
+   * The process ends, and after a time another one begins: with a connection of its own, another
+   * boot id, and without what the former one knew.
+   */
+  synchronized void restart(RollPlan next) {
+    plan = next;
+    startedAtNanos = ticker.nanos() + next.away().toNanos();
+    bootId = UUID.randomUUID().toString();
+    current = null;
+    if (requests != null) {
+      requests.cancel("the exporter ends the stream", null);
+      requests = null;
+    }
+    isWelcome = false;
+    channel.enterIdle();
+  }
+
+  /** Whether a process runs and is connected, however little it knows. */
+  synchronized boolean isConnected() {
+    return requests != null && isWelcome;
   }
 
   private void open() {
@@ -84,7 +136,9 @@ final class NodeStream {
     acknowledged = 0;
     counters.opened();
     var answers = new Answers();
-    StreamObserver<ExporterMessage> opened = IngestGrpc.newStub(channel).stream(answers);
+    current = answers;
+    var opened =
+        (ClientCallStreamObserver<ExporterMessage>) IngestGrpc.newStub(channel).stream(answers);
     if (answers.hasEnded) {
       return; // refused at once, on this very thread: the next turn tries again
     }
@@ -100,7 +154,10 @@ final class NodeStream {
 
   /** Whether the adapter holds everything that was sent. */
   synchronized boolean isSettled() {
-    return isWelcome && !needsSnapshot && acknowledged == generation;
+    return isWelcome
+        && !needsSnapshot
+        && acknowledged == generation
+        && told.equals(SimulatedNode.Knowledge.ALL);
   }
 
   /** What the node adds to each sum, once {@link #isSettled}. */
@@ -123,13 +180,15 @@ final class NodeStream {
     @Override
     public void onNext(AdapterMessage message) {
       synchronized (NodeStream.this) {
+        if (current != this) {
+          return;
+        }
         switch (message.getBodyCase()) {
           case WELCOME -> {
             isWelcome = true;
             // At once, as a real exporter does; the clock's turn may be a second away.
             if (requests != null && needsSnapshot) {
-              needsSnapshot = false;
-              send(requests, node.snapshot(++generation));
+              sendSnapshot(requests);
             }
           }
           case ACK -> {
@@ -160,9 +219,11 @@ final class NodeStream {
     private void end(Status status) {
       synchronized (NodeStream.this) {
         hasEnded = true;
-        requests = null;
-        isWelcome = false;
         counters.ended(status);
+        if (current == this) {
+          requests = null;
+          isWelcome = false;
+        }
       }
     }
   }

@@ -57,8 +57,26 @@ final class SimulatedNode {
   private static final List<ServedMetric> ALL =
       Stream.concat(CHANGING.stream(), FIXED.stream()).toList();
 
-  private static final List<SourceStatus> SOURCES =
-      List.of(source(Sources.DCGM), source(Sources.LEASE));
+  /**
+   * How much a process of the exporter knows since it has started.
+   *
+   * @param areGpusRead whether dcgm-exporter has answered
+   * @param areLeasesComplete whether every worker that lives has had the time to announce itself;
+   *     until then half of them have
+   */
+  record Knowledge(boolean areGpusRead, boolean areLeasesComplete) {
+
+    /** Of a process that has run for long. */
+    static final Knowledge ALL = new Knowledge(true, true);
+
+    private List<SourceStatus> sources() {
+      return List.of(source(Sources.DCGM, areGpusRead), source(Sources.LEASE, areLeasesComplete));
+    }
+
+    private boolean has(ServedMetric metric, int gpu) {
+      return isOfTasks(metric) ? areLeasesComplete || gpu % 2 == 0 : areGpusRead;
+    }
+  }
 
   private final int index;
   private final int gpus;
@@ -71,11 +89,11 @@ final class SimulatedNode {
     this.name = FleetShape.nodeName(index);
   }
 
-  private static SourceStatus source(String source) {
+  private static SourceStatus source(String source, boolean isObserved) {
     return SourceStatus.newBuilder()
         .setName(source)
-        .setState(SourceState.SOURCE_STATE_OK)
-        .setObserved(true)
+        .setState(isObserved ? SourceState.SOURCE_STATE_OK : SourceState.SOURCE_STATE_STARTING)
+        .setObserved(isObserved)
         .build();
   }
 
@@ -117,11 +135,21 @@ final class SimulatedNode {
   }
 
   ExporterMessage snapshot(long generation) {
+    return snapshot(generation, Knowledge.ALL);
+  }
+
+  /** All that a process of the exporter knows. */
+  ExporterMessage snapshot(long generation, Knowledge knowledge) {
     var part =
-        SnapshotPart.newBuilder().setGeneration(generation).setLast(true).addAllSources(SOURCES);
+        SnapshotPart.newBuilder()
+            .setGeneration(generation)
+            .setLast(true)
+            .addAllSources(knowledge.sources());
     for (int gpu = 0; gpu < gpus; gpu++) {
       for (ServedMetric metric : ALL) {
-        part.addSeries(series(metric, gpu));
+        if (knowledge.has(metric, gpu)) {
+          part.addSeries(series(metric, gpu));
+        }
       }
     }
     return ExporterMessage.newBuilder().setSnapshot(part).build();
@@ -133,7 +161,7 @@ final class SimulatedNode {
         Delta.newBuilder()
             .setGeneration(generation)
             .setBaseGeneration(baseGeneration)
-            .addAllSources(SOURCES);
+            .addAllSources(Knowledge.ALL.sources());
     for (int gpu = 0; gpu < gpus; gpu++) {
       for (ServedMetric metric : CHANGING) {
         delta.addUpdated(
@@ -145,9 +173,10 @@ final class SimulatedNode {
     return ExporterMessage.newBuilder().setDelta(delta).build();
   }
 
-  ExporterMessage heartbeat(long generation) {
+  ExporterMessage heartbeat(long generation, Knowledge knowledge) {
     return ExporterMessage.newBuilder()
-        .setHeartbeat(Heartbeat.newBuilder().setGeneration(generation).addAllSources(SOURCES))
+        .setHeartbeat(
+            Heartbeat.newBuilder().setGeneration(generation).addAllSources(knowledge.sources()))
         .build();
   }
 
