@@ -33,15 +33,13 @@ public final class Adapter implements AutoCloseable {
         deletionCosts: true
         autoscalers: true
       freshness:
-        leases: %ds
         queues: 5s
       grants:
-        - namespaces: [queues-it, granted-it, policies-it, triggers-it, effects-it]
+        - namespaces: [queues-it, granted-it, policies-it, triggers-it, effects-it, broker-tasks-it]
           queues: [{queue: "*"}]
-        - namespaces: [nodes-it]
+        - namespaces: [nodes-it, rolling-it]
           nodes: true
-      """
-          .formatted(Installation.LEASES_FRESH_FOR.toSeconds());
+      """;
 
   private final ProcessSpec spec;
   private final ManagedProcess process;
@@ -61,6 +59,7 @@ public final class Adapter implements AutoCloseable {
       PemFiles certificate,
       Path kubeconfig,
       Duration drainDelay,
+      Duration leasesFreshFor,
       String configuration) {
     List<Integer> ports = LoopbackPorts.free(2);
     Path config = folder.resolve("config.yaml");
@@ -82,6 +81,7 @@ public final class Adapter implements AutoCloseable {
                 "--tls-cert-file=" + certificate.certificate(),
                 "--tls-private-key-file=" + certificate.privateKey(),
                 "--shutdown-drain-delay=" + drainDelay.toSeconds() + "s",
+                "--freshness-leases=" + leasesFreshFor.toSeconds() + "s",
                 "--kubeconfig=" + kubeconfig)),
         ports.get(0),
         ports.get(1));

@@ -5,6 +5,7 @@ import io.gpuscaling.testkit.pki.IssuedCertificate.PemFiles;
 import io.gpuscaling.testkit.pki.SubjectName;
 import io.gpuscaling.testkit.process.LoopbackPorts;
 import io.gpuscaling.testkit.process.ManagedProcess;
+import io.gpuscaling.testkit.process.ProcessSignal;
 import io.gpuscaling.testkit.process.ProcessSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,6 +22,7 @@ import java.util.List;
 /** One exporter as a process, with the token that the kubelet would project into its pod. */
 public final class Exporter implements AutoCloseable {
 
+  private static final String TIME_TO_LIVE_FLAG = "--lease-time-to-live=";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(5);
   private static final String INGEST_AUDIENCE = "gpuscaling-ingest";
@@ -51,16 +53,29 @@ public final class Exporter implements AutoCloseable {
     return onNode(installation, node, node, "exporter");
   }
 
+  /** The exporter of a node, with more flags than it needs. */
+  public static Exporter onNode(Installation installation, String node, List<String> moreFlags) {
+    RecordedDcgm dcgm = RecordedDcgm.start();
+    List<String> flags = new ArrayList<>(dcgmFlags(dcgm));
+    flags.addAll(moreFlags);
+    return onNode(installation, node, node, "exporter", flags, dcgm::close);
+  }
+
+  /** The exporter of a node without dcgm-exporter: what it reads is said by its flags. */
+  public static Exporter withoutDcgm(
+      Installation installation, String node, List<String> moreFlags) {
+    return onNode(installation, node, node, "exporter", moreFlags, () -> {});
+  }
+
   /** One that keeps its leases in a file, with a time to live of its own. */
   public static Exporter keepingLeases(
       Installation installation, String node, Path stateFile, Duration timeToLive) {
     return onNode(
         installation,
         node,
-        node,
-        "exporter",
-        timeToLive,
-        List.of("--lease-state-file=" + stateFile.toAbsolutePath()));
+        List.of(
+            "--lease-state-file=" + stateFile.toAbsolutePath(),
+            TIME_TO_LIVE_FLAG + timeToLive.toSeconds() + "s"));
   }
 
   /**
@@ -72,13 +87,12 @@ public final class Exporter implements AutoCloseable {
    */
   public static Exporter onNode(
       Installation installation, String node, String claimedNode, String serviceAccount) {
-    return onNode(
-        installation,
-        node,
-        claimedNode,
-        serviceAccount,
-        Installation.LEASE_TIME_TO_LIVE,
-        List.of());
+    RecordedDcgm dcgm = RecordedDcgm.start();
+    return onNode(installation, node, claimedNode, serviceAccount, dcgmFlags(dcgm), dcgm::close);
+  }
+
+  private static List<String> dcgmFlags(RecordedDcgm dcgm) {
+    return List.of("--dcgm-url=" + dcgm.url(), "--dcgm-scrape-interval=1s");
   }
 
   private static Exporter onNode(
@@ -86,13 +100,12 @@ public final class Exporter implements AutoCloseable {
       String node,
       String claimedNode,
       String serviceAccount,
-      Duration timeToLive,
-      List<String> moreFlags) {
+      List<String> sourceFlags,
+      Source source) {
     var pod =
         GpuPod.onNode(Installation.NAMESPACE, serviceAccount + "-" + node, node)
             .withServiceAccount(serviceAccount);
     installation.plane().objects().pod(pod);
-    RecordedDcgm dcgm = RecordedDcgm.start();
     Path folder = folder(installation, pod.name());
     PemFiles certificate =
         installation
@@ -100,16 +113,13 @@ public final class Exporter implements AutoCloseable {
             .issueServer(LEASES_NAME, new SubjectName.Dns(LEASES_NAME))
             .writeTo(folder, "lease");
     List<Integer> ports = LoopbackPorts.free(2);
-    List<String> flags = new ArrayList<>(moreFlags);
+    List<String> flags = new ArrayList<>(sourceFlags);
     flags.addAll(
         List.of(
             "--node-name=" + claimedNode,
-            "--dcgm-url=" + dcgm.url(),
-            "--dcgm-scrape-interval=1s",
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + certificate.certificate(),
             "--lease-tls-private-key-file=" + certificate.privateKey(),
-            "--lease-time-to-live=" + timeToLive.toSeconds() + "s",
             "--kubernetes-server=" + installation.plane().serverUrl(),
             "--kubernetes-ca-file="
                 + write(
@@ -119,9 +129,36 @@ public final class Exporter implements AutoCloseable {
                     folder,
                     "cluster-token",
                     installation.plane().objects().token(Installation.NAMESPACE, "exporter"))));
-    Exporter exporter = start(installation, folder, pod, ports, flags, dcgm::close);
-    exporter.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(ports.get(1)));
-    return exporter;
+    if (sourceFlags.stream().noneMatch(flag -> flag.startsWith(TIME_TO_LIVE_FLAG))) {
+      flags.add(TIME_TO_LIVE_FLAG + installation.leases().timeToLive().toSeconds() + "s");
+    }
+    return start(installation, folder, pod, ports, flags, source).awaitLeases();
+  }
+
+  private Exporter awaitLeases() {
+    process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(leasePort));
+    return this;
+  }
+
+  /**
+   * The next process of an exporter of a node, as after a rolling update: this one is asked to end,
+   * and the same program starts with the same flags. What it reads goes on.
+   */
+  public Exporter restart() {
+    process.signal(ProcessSignal.TERM);
+    var _ = process.awaitExit(START_TIMEOUT);
+    process.close();
+    return start(spec, source, metricsPort, leasePort).awaitLeases();
+  }
+
+  /**
+   * Kills the process as a crash would, and starts it again as the kubelet would: at the same
+   * place, with the same files. This one is not to be used any more.
+   */
+  public Exporter killedAndStartedAgain() {
+    process.kill();
+    process.close();
+    return start(spec, source, metricsPort, leasePort).awaitLeases();
   }
 
   /** A reader of queues of a broker. */
@@ -202,18 +239,6 @@ public final class Exporter implements AutoCloseable {
     ManagedProcess process = ManagedProcess.start(spec);
     process.await("serves /metrics", START_TIMEOUT, () -> LoopbackPorts.isOpen(metricsPort));
     return new Exporter(spec, process, source, metricsPort, leasePort);
-  }
-
-  /**
-   * Kills the process as a crash would, and starts it again as the kubelet would: at the same
-   * place, with the same files. This one is not to be used any more.
-   */
-  public Exporter killedAndStartedAgain() {
-    process.kill();
-    process.close();
-    Exporter next = start(spec, source, metricsPort, leasePort);
-    next.process.await("takes leases", START_TIMEOUT, () -> LoopbackPorts.isOpen(leasePort));
-    return next;
   }
 
   private static Path folder(Installation installation, String name) {

@@ -40,6 +40,18 @@ public final class Installation implements AutoCloseable {
   /** Age at which task samples no longer count here. */
   public static final Duration LEASES_FRESH_FOR = Duration.ofSeconds(5);
 
+  /**
+   * Of task leases.
+   *
+   * @param timeToLive at the exporters
+   * @param freshFor age at which the adapters do not count them any more
+   */
+  public record LeaseTimes(Duration timeToLive, Duration freshFor) {
+
+    /** For tests that wait for both. */
+    public static final LeaseTimes SHORT = new LeaseTimes(LEASE_TIME_TO_LIVE, LEASES_FRESH_FOR);
+  }
+
   /** What of the manifests a control plane without kubelets can use: identities and rights. */
   private static final Set<String> USABLE_KINDS =
       Set.of(
@@ -71,10 +83,17 @@ public final class Installation implements AutoCloseable {
   private final TcpRelay relay;
 
   private final Duration drainDelay;
+  private final LeaseTimes leases;
   private final String configuration;
 
-  private Installation(ControlPlane plane, Path folder, Duration drainDelay, String configuration) {
+  private Installation(
+      ControlPlane plane,
+      Path folder,
+      Duration drainDelay,
+      LeaseTimes leases,
+      String configuration) {
     this.drainDelay = drainDelay;
+    this.leases = leases;
     this.configuration = configuration;
     this.plane = plane;
     this.folder = folder;
@@ -104,8 +123,24 @@ public final class Installation implements AutoCloseable {
    */
   public static Installation install(
       ControlPlane plane, Path folder, Duration drainDelay, String configuration) {
+    return install(plane, folder, drainDelay, LeaseTimes.SHORT, configuration);
+  }
+
+  /**
+   * Installs it and waits until the cluster calls all three APIs available.
+   *
+   * @param drainDelay how long adapters go on serving, not ready, after SIGTERM
+   * @param leases how long they live and count
+   * @param configuration more of the adapters' configuration file
+   */
+  public static Installation install(
+      ControlPlane plane,
+      Path folder,
+      Duration drainDelay,
+      LeaseTimes leases,
+      String configuration) {
     var installation =
-        new Installation(plane, ScratchFolder.empty(folder), drainDelay, configuration);
+        new Installation(plane, ScratchFolder.empty(folder), drainDelay, leases, configuration);
     plane
         .kubectl()
         .run("apply", "--server-side", "-k", Repository.path("manifests", "crds").toString())
@@ -192,6 +227,7 @@ public final class Installation implements AutoCloseable {
         certificate.writeTo(folder.resolve(name), "tls"),
         kubeconfig,
         drainDelay,
+        leases.freshFor(),
         configuration);
   }
 
@@ -252,6 +288,11 @@ public final class Installation implements AutoCloseable {
     adapters.set(index, next);
     next.awaitReady(authority, true);
     relay.addBackend(backend(next));
+  }
+
+  /** The times of its leases. */
+  public LeaseTimes leases() {
+    return leases;
   }
 
   /** The cluster. */

@@ -11,6 +11,8 @@ import io.gpuscaling.proto.v1.TaskLeasesGrpc.TaskLeasesBlockingStub;
 import io.gpuscaling.testkit.controlplane.GpuPod;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
@@ -55,10 +57,10 @@ public final class Worker implements AutoCloseable {
             installation.plane().objects().podToken(pod, AUDIENCE),
             exporter);
     worker.renew();
-    long periodMillis = Installation.LEASE_TIME_TO_LIVE.toMillis() / 3;
+    long periodMillis = installation.leases().timeToLive().toMillis() / 3;
     var _ =
         worker.renewals.scheduleAtFixedRate(
-            worker::renew, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+            worker::renewAgain, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
     return worker;
   }
 
@@ -84,6 +86,19 @@ public final class Worker implements AutoCloseable {
     tasks.forEach(task ->
         request.addTasks(Task.newBuilder().setId(task).setTaskClass("sample").setQueue("jobs")));
     var _ = stub().renew(request.build());
+  }
+
+  /** As the clients do: a worker whose exporter is away for a moment tries again. */
+  private void renewAgain() {
+    try {
+      renew();
+    } catch (StatusRuntimeException e) {
+      if (e.getStatus().getCode() != Status.Code.UNAVAILABLE
+          && e.getStatus().getCode() != Status.Code.DEADLINE_EXCEEDED) {
+        throw e;
+      }
+      channel.resetConnectBackoff(); // the next try is ours, not the channel's
+    }
   }
 
   /** Starts a task. */
