@@ -54,6 +54,18 @@ final class GenerateCommand implements Callable<Integer> {
               + " and never down.")
   private Optional<Integer> cpuSafety = Optional.empty();
 
+  @Option(
+      names = "--no-tolerance-field",
+      description = {
+        "For API servers that drop behavior.scaleUp.tolerance: those before Kubernetes 1.35, unless"
+            + " the feature gate HPAConfigurableTolerance is on. The condition Followed of a policy"
+            + " says ToleranceNotSet there. The HPA's own policies hold it to the smallest step of"
+            + " the rules, once in 60 s, and the adapter serves a value just outside the HPA's"
+            + " tolerance. So nothing changes the replicas faster than that, an order by hand or a"
+            + " lower maximum neither."
+      })
+  private boolean hasNoToleranceField;
+
   @Override
   public Integer call() {
     PolicyChoice choice =
@@ -66,9 +78,13 @@ final class GenerateCommand implements Callable<Integer> {
       case PolicyChoice.None(List<String> problems) -> Gpuscaling.refuse(spec, problems);
       case PolicyChoice.One(ScalingPolicy policy) -> {
         var form = isExternal ? GeneratedHpa.Form.EXTERNAL : GeneratedHpa.Form.OBJECT;
+        var tolerance =
+            hasNoToleranceField
+                ? GeneratedHpa.Tolerance.UNKNOWN_FIELD
+                : GeneratedHpa.Tolerance.NONE;
         OptionalInt safety = cpuSafety.map(OptionalInt::of).orElse(OptionalInt.empty());
         PrintWriter out = spec.commandLine().getOut();
-        out.print(YamlDocuments.write(GeneratedHpa.tree(policy.policy(), form, safety)));
+        out.print(YamlDocuments.write(GeneratedHpa.tree(policy.policy(), form, tolerance, safety)));
         out.flush();
         yield Gpuscaling.EXIT_OK;
       }

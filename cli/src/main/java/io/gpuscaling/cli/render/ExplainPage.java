@@ -74,7 +74,11 @@ final class ExplainPage {
 
   private void served(Doc served) {
     if (served.whole("/replicas").isPresent()) {
-      page.pair("served", served.text("/replicas") + " replicas");
+      page.pair(
+          "served",
+          served.text("/message").isEmpty()
+              ? served.text("/replicas") + " replicas"
+              : served.text("/message"));
     } else {
       page.pair(
           "served",

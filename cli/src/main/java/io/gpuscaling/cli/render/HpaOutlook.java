@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * What a HorizontalPodAutoscaler will make of the values that it is told, by its own formula. What
@@ -36,11 +37,14 @@ final class HpaOutlook {
     for (HpaMetric metric : spec.get().metrics()) {
       Doc written = metrics.get(Integer.parseInt(metric.name()));
       boolean isOurs = HpaReader.metricName(written).equals("scaling_policy_desired_replicas");
-      OptionalInt number = served.whole("/replicas");
+      // To an HPA with a tolerance another value may be told.
+      OptionalLong number =
+          MilliQuantity.parse(
+              served.text(served.text("/value").isEmpty() ? "/replicas" : "/value"));
       readings.put(
           metric.name(),
           isOurs && number.isPresent()
-              ? new MetricReading.Read(number.getAsInt() * MilliQuantity.PER_UNIT)
+              ? new MetricReading.Read(number.getAsLong())
               : new MetricReading.Missing(isOurs ? "nothing is served" : "not asked here"));
     }
     return sentence(hpa, spec.get(), readings, targetReplicas, now);

@@ -1,5 +1,7 @@
 package io.gpuscaling.kubernetes.policy;
 
+import io.gpuscaling.policy.hpa.RatePolicy;
+import io.gpuscaling.policy.hpa.RuleSteps;
 import io.gpuscaling.policy.spec.Bounds;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.ScaleTarget;
@@ -12,7 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The HorizontalPodAutoscaler through which a policy takes effect. It follows exactly: tolerance
- * and stabilization are 0, and the behavior's policies are as wide as the bounds.
+ * and stabilization are 0, and the behavior's policies are as wide as the bounds. For API servers
+ * that do not know {@code tolerance} the behavior's policies are as wide as a step instead, and the
+ * adapter serves what makes the HPA do it.
  */
 public final class GeneratedHpa {
 
@@ -38,6 +42,14 @@ public final class GeneratedHpa {
     EXTERNAL
   }
 
+  /** What an API server makes of {@code tolerance}. */
+  public enum Tolerance {
+    /** It keeps it, and it is 0. */
+    NONE,
+    /** It drops it, as those before Kubernetes 1.35 do. */
+    UNKNOWN_FIELD
+  }
+
   private GeneratedHpa() {}
 
   /**
@@ -45,7 +57,8 @@ public final class GeneratedHpa {
    *
    * @param cpuSafetyPercent adds an independent metric: with every adapter dead it still adds
    */
-  public static Map<String, Object> tree(Policy policy, Form form, OptionalInt cpuSafetyPercent) {
+  public static Map<String, Object> tree(
+      Policy policy, Form form, Tolerance tolerance, OptionalInt cpuSafetyPercent) {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("name", policy.name().name());
     metadata.put("namespace", policy.name().namespace());
@@ -64,8 +77,8 @@ public final class GeneratedHpa {
     spec.put("maxReplicas", bounds.maxReplicas());
     spec.put("metrics", metrics);
     Map<String, Object> behavior = new LinkedHashMap<>();
-    behavior.put("scaleUp", exactly(bounds));
-    behavior.put("scaleDown", exactly(bounds));
+    behavior.put("scaleUp", rules(policy, bounds, tolerance, true));
+    behavior.put("scaleDown", rules(policy, bounds, tolerance, false));
     spec.put("behavior", behavior);
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("apiVersion", "autoscaling/v2");
@@ -80,14 +93,14 @@ public final class GeneratedHpa {
    *
    * @param policyUid of the policy's object
    */
-  public static Map<String, Object> owned(Policy policy, String policyUid) {
+  public static Map<String, Object> owned(Policy policy, String policyUid, Tolerance tolerance) {
     Map<String, Object> owner = new LinkedHashMap<>();
     owner.put("apiVersion", PolicyResources.SCALING_POLICY.apiVersion());
     owner.put("kind", PolicyResources.SCALING_POLICY.names().kind());
     owner.put("name", policy.name().name());
     owner.put("uid", policyUid);
     owner.put("controller", true);
-    Map<String, Object> tree = tree(policy, Form.OBJECT, OptionalInt.empty());
+    Map<String, Object> tree = tree(policy, Form.OBJECT, tolerance, OptionalInt.empty());
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("name", policy.name().name());
     metadata.put("namespace", policy.name().namespace());
@@ -105,7 +118,14 @@ public final class GeneratedHpa {
    */
   public static boolean isStoredAs(Map<String, Object> tree, Map<String, Object> spec) {
     Object wanted = tree.get("spec");
-    return spec.equals(wanted) || spec.equals(withoutTolerance(wanted));
+    return spec.equals(wanted) || isStoredWithoutTolerance(tree, spec);
+  }
+
+  /** Whether all but the {@code tolerance} of a tree that has one is stored. */
+  public static boolean isStoredWithoutTolerance(
+      Map<String, Object> tree, Map<String, Object> spec) {
+    Object wanted = tree.get("spec");
+    return !spec.equals(wanted) && spec.equals(withoutTolerance(wanted));
   }
 
   /** A copy; what is not a map, or has none, is the same. */
@@ -185,16 +205,40 @@ public final class GeneratedHpa {
     return tree;
   }
 
-  private static Map<String, Object> exactly(Bounds bounds) {
-    Map<String, Object> wide = new LinkedHashMap<>();
-    wide.put("type", "Pods");
-    wide.put("value", Math.max(1, bounds.maxReplicas()));
-    wide.put("periodSeconds", PERIOD_SECONDS);
+  private static Map<String, Object> rules(
+      Policy policy, Bounds bounds, Tolerance tolerance, boolean isUp) {
+    List<RatePolicy> limits =
+        tolerance == Tolerance.UNKNOWN_FIELD && RuleSteps.areMissed(policy, bounds, isUp)
+            ? RuleSteps.limits(policy, isUp)
+            : List.of();
     Map<String, Object> rules = new LinkedHashMap<>();
     rules.put("stabilizationWindowSeconds", 0);
-    rules.put("tolerance", "0");
-    rules.put("selectPolicy", "Max");
-    rules.put("policies", List.of(wide));
+    if (tolerance == Tolerance.NONE) {
+      rules.put("tolerance", "0");
+    }
+    // The narrowest counts: what is told goes further than the step.
+    rules.put("selectPolicy", limits.size() > 1 ? "Min" : "Max");
+    rules.put(
+        "policies",
+        limits.isEmpty()
+            ? List.of(rate("Pods", Math.max(1, bounds.maxReplicas()), PERIOD_SECONDS))
+            : limits.stream().map(GeneratedHpa::rate).toList());
     return rules;
+  }
+
+  private static Map<String, Object> rate(RatePolicy limit) {
+    int seconds = Math.toIntExact(limit.period().toSeconds());
+    return switch (limit) {
+      case RatePolicy.Pods(int count, _) -> rate("Pods", count, seconds);
+      case RatePolicy.Percent(int percent, _) -> rate("Percent", percent, seconds);
+    };
+  }
+
+  private static Map<String, Object> rate(String type, int value, int periodSeconds) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("type", type);
+    tree.put("value", value);
+    tree.put("periodSeconds", periodSeconds);
+    return tree;
   }
 }

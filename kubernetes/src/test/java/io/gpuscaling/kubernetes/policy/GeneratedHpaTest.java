@@ -3,6 +3,7 @@ package io.gpuscaling.kubernetes.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.kubernetes.policy.GeneratedHpa.Form;
+import io.gpuscaling.kubernetes.policy.GeneratedHpa.Tolerance;
 import io.gpuscaling.kubernetes.yaml.YamlDocuments;
 import io.gpuscaling.policy.spec.Bounds;
 import io.gpuscaling.policy.spec.Policy;
@@ -24,17 +25,21 @@ class GeneratedHpaTest {
 
   @Test
   void objectForm_asksForAReplicaForEachOfTheValue_withoutTolerance() {
-    assertThat(YamlDocuments.write(GeneratedHpa.tree(POLICY, Form.OBJECT, OptionalInt.empty())))
+    assertThat(
+            YamlDocuments.write(
+                GeneratedHpa.tree(POLICY, Form.OBJECT, Tolerance.NONE, OptionalInt.empty())))
         .contains("kind: StatefulSet", "- type: Object", "averageValue: '1'", "tolerance: '0'")
         .doesNotContain("External", "Resource");
   }
 
   @Test
   void ownedForm_isTheSame_andGoesWithThePolicy() {
-    Map<String, Object> owned = GeneratedHpa.owned(POLICY, "uid-1");
+    Map<String, Object> owned = GeneratedHpa.owned(POLICY, "uid-1", Tolerance.NONE);
 
     assertThat(owned.get("spec"))
-        .isEqualTo(GeneratedHpa.tree(POLICY, Form.OBJECT, OptionalInt.empty()).get("spec"));
+        .isEqualTo(
+            GeneratedHpa.tree(POLICY, Form.OBJECT, Tolerance.NONE, OptionalInt.empty())
+                .get("spec"));
     assertThat(YamlDocuments.write(owned))
         .contains("kind: ScalingPolicy", "uid: uid-1", "controller: true", "name: worker");
   }
@@ -42,7 +47,7 @@ class GeneratedHpaTest {
   @Test
   @SuppressWarnings("unchecked") // trees of JSON
   void stored_isTheSame_withoutToleranceToo_andNotWhenAnythingElseDiffers() {
-    Map<String, Object> tree = GeneratedHpa.owned(POLICY, "uid-1");
+    Map<String, Object> tree = GeneratedHpa.owned(POLICY, "uid-1", Tolerance.NONE);
     Map<String, Object> spec =
         new HashMap<>((Map<String, Object>) Objects.requireNonNull(tree.get("spec")));
     assertThat(GeneratedHpa.isStoredAs(tree, spec)).isTrue();
@@ -63,8 +68,40 @@ class GeneratedHpaTest {
   }
 
   @Test
+  void withoutTheField_policiesOfTheBehaviorHoldItToTheSmallestSteps() {
+    Map<String, Object> tree =
+        GeneratedHpa.tree(POLICY, Form.OBJECT, Tolerance.UNKNOWN_FIELD, OptionalInt.empty());
+    assertThat(YamlDocuments.write(tree))
+        .contains(
+            """
+                scaleUp:
+                  stabilizationWindowSeconds: 0
+                  selectPolicy: Min
+                  policies:
+                  - type: Pods
+                    value: 1
+                    periodSeconds: 60
+                  - type: Percent
+                    value: 10
+                    periodSeconds: 60
+            """
+                .replaceAll("(?m)^", "")
+                .indent(-4))
+        .doesNotContain("tolerance");
+    Map<String, Object> exact =
+        GeneratedHpa.tree(POLICY, Form.OBJECT, Tolerance.NONE, OptionalInt.empty());
+    @SuppressWarnings("unchecked") // trees of JSON
+    Map<String, Object> stored = (Map<String, Object>) Objects.requireNonNull(tree.get("spec"));
+    assertThat(GeneratedHpa.isStoredAs(exact, stored)).isFalse();
+    assertThat(GeneratedHpa.isStoredAs(tree, stored)).isTrue();
+    assertThat(GeneratedHpa.isStoredWithoutTolerance(tree, stored)).isFalse();
+  }
+
+  @Test
   void externalForm_namesThePolicy_andTheSafetyIsAResource() {
-    assertThat(YamlDocuments.write(GeneratedHpa.tree(POLICY, Form.EXTERNAL, OptionalInt.of(90))))
+    assertThat(
+            YamlDocuments.write(
+                GeneratedHpa.tree(POLICY, Form.EXTERNAL, Tolerance.NONE, OptionalInt.of(90))))
         .contains("- type: External", "policy: worker", "- type: Resource", "name: cpu")
         .contains("averageUtilization: 90");
   }

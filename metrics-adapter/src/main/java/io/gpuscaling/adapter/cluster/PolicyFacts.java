@@ -101,7 +101,10 @@ final class PolicyFacts {
         owner.isPresent()
                 && owner.get().getKind().equals(PolicyResources.SCALING_POLICY.names().kind())
             ? new Stored(orEmpty(hpa.getMetadata().getResourceVersion()), spec(hpa))
-            : Stored.UNREAD);
+            : Stored.UNREAD,
+        follows(spec) == Follows.LOOSELY
+            ? ours(spec).flatMap(it -> LooseRules.of(hpa, it))
+            : Optional.empty());
   }
 
   private static boolean isFrozen(@Nullable Map<String, String> annotations) {
@@ -109,15 +112,19 @@ final class PolicyFacts {
   }
 
   private static Follows follows(@Nullable HorizontalPodAutoscalerSpec spec) {
-    if (spec == null
-        || spec.getMetrics() == null
-        || spec.getMetrics().stream().noneMatch(PolicyFacts::isOurs)) {
+    if (spec == null || ours(spec).isEmpty()) {
       return Follows.NOT;
     }
     HorizontalPodAutoscalerBehavior behavior = spec.getBehavior();
     return behavior != null && isExact(behavior.getScaleUp()) && isExact(behavior.getScaleDown())
         ? Follows.EXACTLY
         : Follows.LOOSELY;
+  }
+
+  private static Optional<MetricSpec> ours(@Nullable HorizontalPodAutoscalerSpec spec) {
+    return spec == null || spec.getMetrics() == null
+        ? Optional.empty()
+        : spec.getMetrics().stream().filter(PolicyFacts::isOurs).findFirst();
   }
 
   /** Without a tolerance; older API servers drop the field, and the controller takes 10 %. */

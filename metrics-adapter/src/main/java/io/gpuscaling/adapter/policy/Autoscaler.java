@@ -1,7 +1,10 @@
 package io.gpuscaling.adapter.policy;
 
+import io.gpuscaling.policy.hpa.HpaSpec;
 import io.gpuscaling.policy.spec.ScaleTarget;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * An HPA of the cluster.
@@ -13,6 +16,7 @@ import java.util.Map;
  * @param owner who controls it
  * @param bounds of the replicas that it sets, as the API server stored them
  * @param stored of one that a policy owns, to see whether somebody has changed it
+ * @param loose of one that follows loosely: how it moves
  */
 public record Autoscaler(
     String namespace,
@@ -21,7 +25,8 @@ public record Autoscaler(
     Follows follows,
     Owner owner,
     Bounds bounds,
-    Stored stored) {
+    Stored stored,
+    Optional<Loose> loose) {
 
   /**
    * The controller of an HPA.
@@ -70,6 +75,26 @@ public record Autoscaler(
 
     /** Nobody will compare it. */
     public static final Stored UNREAD = new Stored("", Map.of());
+  }
+
+  /**
+   * How an HPA moves that leaves out what is within its tolerance.
+   *
+   * @param rules its bounds and behavior, as the API server stored them
+   * @param lastScaleTime when it says that it changed the replicas last
+   */
+  public record Loose(HpaSpec rules, Optional<Instant> lastScaleTime) {}
+
+  /** One that does every step, or scales by other metrics. */
+  public Autoscaler(
+      String namespace,
+      String name,
+      ScaleTarget target,
+      Follows follows,
+      Owner owner,
+      Bounds bounds,
+      Stored stored) {
+    this(namespace, name, target, follows, owner, bounds, stored, Optional.empty());
   }
 
   /** One that goes down to 0, and as far up as anybody wants. */

@@ -5,6 +5,7 @@ import io.gpuscaling.adapter.policy.AutoscalerStore.Outcome;
 import io.gpuscaling.adapter.policy.FollowedCondition.Kept;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.kubernetes.policy.GeneratedHpa;
+import io.gpuscaling.kubernetes.policy.GeneratedHpa.Tolerance;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.spec.PolicyName;
@@ -119,15 +120,21 @@ final class AutoscalerKeeper {
         || (last != null && nowNanos - last < WRITE_PAUSE.toNanos())) {
       return;
     }
-    Map<String, Object> tree = GeneratedHpa.owned(steers.policy(), object.metadata().uid());
+    String uid = object.metadata().uid();
+    Map<String, Object> tree = GeneratedHpa.owned(steers.policy(), uid, Tolerance.NONE);
+    Map<String, Object> loose = GeneratedHpa.owned(steers.policy(), uid, Tolerance.UNKNOWN_FIELD);
     Autoscaler now = byName.get(object.name());
     if (now == null) {
       write(object.name(), "create", nowNanos, tree, null);
     } else if (now.isOwnedBy(object.metadata().uid())
         // Who froze it has the last word until it is unfrozen.
         && !now.bounds().frozen()
-        && !GeneratedHpa.isStoredAs(tree, now.stored().spec())) {
-      write(object.name(), "correct", nowNanos, tree, now.stored().version());
+        && !GeneratedHpa.isStoredAs(loose, now.stored().spec())) {
+      // Where the API server drops the tolerance, policies of the behavior take its place.
+      boolean isDropped = GeneratedHpa.isStoredWithoutTolerance(tree, now.stored().spec());
+      if (isDropped || !GeneratedHpa.isStoredAs(tree, now.stored().spec())) {
+        write(object.name(), "correct", nowNanos, isDropped ? loose : tree, now.stored().version());
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.kubernetes.policy.DecisionTree;
 import io.gpuscaling.policy.degrade.DegradationState;
+import io.gpuscaling.policy.hpa.MilliQuantity;
 import io.gpuscaling.policy.spec.PolicyName;
 import io.gpuscaling.policy.spec.WorkloadClass;
 import java.time.Duration;
@@ -65,6 +66,13 @@ public final class PolicyAnswers implements PolicyQuery {
     switch (number) {
       case ServedNumber.Replicas(int replicas) ->
           fields.put("served", Map.of("replicas", replicas));
+      case ServedNumber.Instead(int replicas, long milli, String sentence) ->
+          fields.put(
+              "served",
+              Map.of(
+                  "replicas", replicas, "value", MilliQuantity.format(milli), "message", sentence));
+      case ServedNumber.Withheld(_, String sentence) ->
+          fields.put("served", Map.of("message", sentence));
       case ServedNumber.None(String sentence) -> fields.put("served", Map.of("message", sentence));
     }
     return new PolicyAnswer.Document(fields, Optional.empty());

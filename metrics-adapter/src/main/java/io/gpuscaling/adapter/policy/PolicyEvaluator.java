@@ -14,6 +14,7 @@ import io.gpuscaling.kubernetes.policy.Controls;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.degrade.DegradationState;
+import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.Engine;
 import io.gpuscaling.policy.engine.Evaluation;
 import io.gpuscaling.policy.observe.ManualOverride;
@@ -104,6 +105,7 @@ final class PolicyEvaluator {
     long nowNanos = parts.ticker().nanos();
     if (nowNanos - roundNanos > STOPPED_AFTER.toNanos()) {
       settledNanos = nowNanos + SETTLING.toNanos();
+      runs.values().forEach(PolicyRun::unwatched);
       log.atWarn()
           .addKeyValue("seconds", Duration.ofNanos(nowNanos - roundNanos).toSeconds())
           .log("this process was stopped; policies are served again when the watches caught up");
@@ -130,7 +132,12 @@ final class PolicyEvaluator {
     for (PolicyRun run : runs.values()) {
       recorder.take(run, nowNanos);
       Standing standing = standings.get(run.object().name());
-      if (standing != null && !run.isWriting()) {
+      if (standing == null) {
+        run.unwatched();
+        continue;
+      }
+      run.watch(standing, parts.clock().instant());
+      if (!run.isWriting()) {
         step(run, standing, round, due);
       }
     }
@@ -258,13 +265,22 @@ final class PolicyEvaluator {
               evaluation.state().actions(),
               due.override(),
               degradation,
-              FollowedCondition.of(steers, parts.autoscalers().kept(run.object()), due.now()),
+              followed(run, steers, evaluation.decision(), due.now()),
               due.now()),
           evaluation.events(),
           Optional.of(
               new Basis(policy.target(), steers.replicas(), firstToGo(steers, evaluation, round))),
           round.nowNanos());
     }
+  }
+
+  private Optional<Condition> followed(
+      PolicyRun run, Steers steers, Decision decision, Instant now) {
+    Optional<ToldInstead> told =
+        decision
+            .served()
+            .flatMap(wanted -> ToldInstead.of(steers, wanted, run.past(), parts.clock().instant()));
+    return FollowedCondition.of(steers, parts.autoscalers().kept(run.object()), told, now);
   }
 
   /** The idle pods that go first; whoever was chosen for a decision that is no more is pardoned. */
@@ -351,6 +367,7 @@ final class PolicyEvaluator {
             .add(
                 ServedPolicies.entry(
                     new ServedPolicies.Told(run.object(), standing, run.decision(), run.inputs()),
+                    run.past(),
                     now));
       }
     }

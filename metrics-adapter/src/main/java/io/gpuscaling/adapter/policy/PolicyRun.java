@@ -6,9 +6,12 @@ import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.degrade.Degrading;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.TargetEvent;
+import io.gpuscaling.policy.hpa.HpaPast;
+import io.gpuscaling.policy.hpa.HpaState;
 import io.gpuscaling.policy.schedule.Schedule;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.state.EngineState;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,6 +42,8 @@ final class PolicyRun {
   private EngineState state;
   private long dueNanos;
   private int followedReplicas = -1;
+  private int watchedReplicas = -1;
+  private HpaPast past = HpaPast.from(Instant.MAX);
   private long writesFromNanos;
   private String lastFailure = "";
   private @Nullable Write write;
@@ -162,6 +167,34 @@ final class PolicyRun {
     boolean isMoved = followedReplicas >= 0 && followedReplicas != replicas;
     followedReplicas = replicas;
     return isMoved;
+  }
+
+  /**
+   * Sees the target, once a round, so that what its HPA may remember is known.
+   *
+   * @param standing in which nothing is seen unless it may steer
+   */
+  void watch(Standing standing, Instant now) {
+    if (!(standing instanceof Standing.Steers steers)) {
+      unwatched();
+      return;
+    }
+    if (watchedReplicas < 0) {
+      past = HpaPast.from(now);
+    } else if (watchedReplicas != steers.replicas()) {
+      past = past.with(new HpaState.Change(now, steers.replicas() - watchedReplicas));
+    }
+    watchedReplicas = steers.replicas();
+  }
+
+  /** Changes may have been missed: what is seen from now on counts. */
+  void unwatched() {
+    watchedReplicas = -1;
+  }
+
+  /** What an HPA may remember of the target. */
+  HpaPast past() {
+    return past;
   }
 
   /** A write has failed: none until then. Answers whether the reason is another than before. */

@@ -16,6 +16,8 @@ import io.gpuscaling.kubernetes.policy.EvaluationInputs;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.engine.Decision;
+import io.gpuscaling.policy.hpa.HpaPast;
+import io.gpuscaling.policy.hpa.MilliQuantity;
 import io.gpuscaling.policy.spec.PolicyName;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,13 +109,17 @@ public final class ServedPolicies implements DesiredReplicas {
         now.heartbeat().plusNanos(Math.max(0, ticker.nanos() - now.atNanos())));
   }
 
-  /** What is served of a policy now. */
-  static Entry entry(Told told, Instant now) {
+  /**
+   * What is served of a policy now.
+   *
+   * @param past what its HPA may remember
+   */
+  static Entry entry(Told told, HpaPast past, Instant now) {
     PolicyObject object = told.object();
     return new Entry(
         object.name(),
         target(object, told.standing()),
-        ServedNumber.of(object, told.standing(), now),
+        ServedNumber.of(object, told.standing(), past, now),
         told);
   }
 
@@ -183,22 +189,31 @@ public final class ServedPolicies implements DesiredReplicas {
           case ServedNumber.None(String sentence) -> {
             return unavailable(sentenceOf(entry, sentence));
           }
+          case ServedNumber.Withheld(int replicas, String sentence) -> {
+            return unavailable(withheld(entry, replicas, sentence));
+          }
           case ServedNumber.Replicas(int replicas) ->
-              items.add(
-                  new CustomItem(
-                      new DescribedObject(
-                          target.kind().apiVersion(),
-                          target.kind().kind(),
-                          query.namespace(),
-                          target.name()),
-                      replicas,
-                      Duration.ZERO));
+              items.add(item(query.namespace(), target, replicas));
+          case ServedNumber.Instead(_, long milli, _) ->
+              items.add(item(query.namespace(), target, value(milli)));
         }
       }
     }
     return items.isEmpty() && !query.isForAll()
         ? new QueryResult.Failed<>(new QueryFailure.NoSuchObject())
         : new QueryResult.Items<>(items);
+  }
+
+  private static CustomItem item(String namespace, Target target, double value) {
+    return new CustomItem(
+        new DescribedObject(
+            target.kind().apiVersion(), target.kind().kind(), namespace, target.name()),
+        value,
+        Duration.ZERO);
+  }
+
+  private static double value(long milli) {
+    return milli / (double) MilliQuantity.PER_UNIT;
   }
 
   /** One that cannot be understood is told of, unless a good one steers the same target. */
@@ -251,10 +266,16 @@ public final class ServedPolicies implements DesiredReplicas {
     Entry entry = selected.getFirst();
     return switch (entry.number()) {
       case ServedNumber.None(String sentence) -> unavailable(sentenceOf(entry, sentence));
-      case ServedNumber.Replicas(int replicas) ->
-          new QueryResult.Items<>(
-              List.of(new ExternalItem(labels(entry.name()), replicas, Duration.ZERO)));
+      case ServedNumber.Withheld(int replicas, String sentence) ->
+          unavailable(withheld(entry, replicas, sentence));
+      case ServedNumber.Replicas(int replicas) -> item(entry, replicas);
+      case ServedNumber.Instead(_, long milli, _) -> item(entry, value(milli));
     };
+  }
+
+  private static QueryResult<ExternalItem> item(Entry entry, double value) {
+    return new QueryResult.Items<>(
+        List.of(new ExternalItem(labels(entry.name()), value, Duration.ZERO)));
   }
 
   private static Labels labels(PolicyName name) {
@@ -262,10 +283,18 @@ public final class ServedPolicies implements DesiredReplicas {
   }
 
   private static String sentenceOf(Entry entry, String sentence) {
+    return sentenceOf(entry, " wants no number: ", sentence);
+  }
+
+  private static String withheld(Entry entry, int replicas, String sentence) {
+    return sentenceOf(entry, " wants " + replicas + " replicas: ", sentence);
+  }
+
+  private static String sentenceOf(Entry entry, String what, String sentence) {
     PolicyName name = entry.name();
     return "ScalingPolicy "
         + name
-        + " wants no number: "
+        + what
         + sentence
         + " (kubectl gpuscaling explain "
         + name.name()

@@ -40,7 +40,7 @@ class PolicyAutoscalersTest {
     return YamlDocuments.read(yaml) instanceof Read.Valid<List<Map<String, Object>>>(var documents)
             && ScalingPolicyReader.read(documents.getFirst())
                 instanceof Read.Valid<ScalingPolicy>(ScalingPolicy policy)
-        ? GeneratedHpa.owned(policy.policy(), "uid-1")
+        ? GeneratedHpa.owned(policy.policy(), "uid-1", GeneratedHpa.Tolerance.NONE)
         : Map.of();
   }
 

@@ -57,6 +57,10 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   final Map<String, Read<GpuPool>> pools = new HashMap<>();
   final List<Autoscaler> autoscalers = new ArrayList<>();
   final Map<String, Integer> deployments = new HashMap<>();
+
+  /** The pods that exist of Deployments that have others than they want. */
+  final Map<String, Integer> existing = new HashMap<>();
+
   final Map<String, Node> nodes = new HashMap<>();
   final Map<String, Pod> foreignPods = new HashMap<>();
   final List<String> deletionCosts = new ArrayList<>();
@@ -301,7 +305,8 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                 name,
                 Map.of("app", name),
                 Map.of(),
-                Optional.of(new Scale(replicas, replicas, requests())))));
+                Optional.of(
+                    new Scale(replicas, existing.getOrDefault(name, replicas), requests())))));
     return new ClusterSnapshot(
         isSynced, true, nodes, Map.of(NAMESPACE, foreignPods), Map.of(NAMESPACE, workloads));
   }
@@ -397,9 +402,23 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
       return served.number(WORKER) instanceof ServedNumber.Replicas(int replicas) ? replicas : -1;
     }
 
-    /** Why there is no number. */
+    /** What an HPA would read, in thousandths, or -1 for none. */
+    long milli() {
+      return switch (served.number(WORKER)) {
+        case ServedNumber.None _, ServedNumber.Withheld _ -> -1;
+        case ServedNumber.Instead(_, long milli, _) -> milli;
+        case ServedNumber.Replicas(int replicas) -> replicas * 1000L;
+      };
+    }
+
+    /** Why there is no number, or another one. */
     String sentence() {
-      return served.number(WORKER) instanceof ServedNumber.None(String sentence) ? sentence : "";
+      return switch (served.number(WORKER)) {
+        case ServedNumber.None(String sentence) -> sentence;
+        case ServedNumber.Withheld(_, String sentence) -> sentence;
+        case ServedNumber.Instead(_, _, String sentence) -> sentence;
+        case ServedNumber.Replicas _ -> "";
+      };
     }
   }
 

@@ -7,6 +7,8 @@ import io.gpuscaling.policy.engine.Finding;
 import io.gpuscaling.policy.engine.GateOutcome;
 import io.gpuscaling.policy.engine.Reason;
 import io.gpuscaling.policy.engine.RuleOutcome;
+import io.gpuscaling.policy.hpa.HpaInput;
+import io.gpuscaling.policy.hpa.MilliQuantity;
 import io.gpuscaling.policy.observe.Exactness;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.Response;
@@ -16,6 +18,8 @@ import io.gpuscaling.policy.spec.WorkloadClass;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -214,6 +218,51 @@ public final class Sentences {
       case BUSY_UNKNOWN -> "nobody can say how many workers are busy";
       case RATE_LIMITED -> "as many as maxScalingRate allows have changed";
       case WAITING_FOR_TARGET -> "decided before, the target has not followed yet";
+    };
+  }
+
+  /**
+   * What is told to an HPA that has a tolerance, of the replicas that are wanted; such as {@code 21
+   * replicas are served as 22001m, just outside its tolerance …}.
+   */
+  public static String of(HpaInput input, int wanted) {
+    String replicas = wanted + " replicas are ";
+    return switch (input) {
+      case HpaInput.Value(long milli, var manner) ->
+          switch (manner) {
+            case PLAIN -> replicas + "served as they are";
+            case ROUNDED_UP ->
+                replicas
+                    + "served as "
+                    + MilliQuantity.format(milli)
+                    + ", which the HPA rounds up: its tolerance leaves out less";
+            case OUTSIDE_TOLERANCE ->
+                replicas
+                    + "served as "
+                    + MilliQuantity.format(milli)
+                    + ", just outside the HPA's tolerance: its own policies hold it to the step";
+          };
+      case HpaInput.Unsettled(int spec, int status) ->
+          replicas
+              + "not served while "
+              + status
+              + " exist and spec.replicas is "
+              + spec
+              + ": within its tolerance the HPA would set "
+              + status;
+      case HpaInput.WaitingForPeriod(Instant until) ->
+          replicas
+              + "not served before "
+              + until.truncatedTo(ChronoUnit.SECONDS)
+              + ": until then the HPA may count an earlier change, and go too far";
+      case HpaInput.StepWithinTolerance(int from, int to) ->
+          replicas
+              + "not served: the HPA's tolerance leaves out a step from "
+              + from
+              + " to "
+              + to
+              + ", and no policy of its behavior holds it to that step for 60 s (gpuscaling"
+              + " generate --no-tolerance-field prints such an HPA)";
     };
   }
 

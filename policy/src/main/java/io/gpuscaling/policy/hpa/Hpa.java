@@ -104,16 +104,21 @@ public final class Hpa {
       HpaMetric metric, MetricReading reading, Replicas replicas, HpaSpec spec) {
     return switch (reading) {
       case MetricReading.Missing(String why) -> new MetricProposal.None(metric, why);
-      case MetricReading.Read(long milli) ->
-          switch (metric.target()) {
-            case MetricTarget.AverageValue(long target) ->
-                byAverage(metric, milli, target, replicas, spec);
-            case MetricTarget.Value(long target) -> byValue(metric, milli, target, replicas, spec);
-          };
+      case MetricReading.Read(long milli) -> propose(metric, milli, replicas, spec);
     };
   }
 
-  private static MetricProposal byAverage(
+  /** What a metric with a value proposes. */
+  static MetricProposal.Replicas propose(
+      HpaMetric metric, long milli, Replicas replicas, HpaSpec spec) {
+    return switch (metric.target()) {
+      case MetricTarget.AverageValue(long target) ->
+          byAverage(metric, milli, target, replicas, spec);
+      case MetricTarget.Value(long target) -> byValue(metric, milli, target, replicas, spec);
+    };
+  }
+
+  private static MetricProposal.Replicas byAverage(
       HpaMetric metric, long milli, long target, Replicas replicas, HpaSpec spec) {
     // 0 status replicas give infinity or NaN, neither within tolerance, as in the controller.
     double ratio = milli / ((double) target * replicas.status());
@@ -122,7 +127,7 @@ public final class Hpa {
     return new MetricProposal.Replicas(metric, milli, ratio, isNear, proposal);
   }
 
-  private static MetricProposal byValue(
+  private static MetricProposal.Replicas byValue(
       HpaMetric metric, long milli, long target, Replicas replicas, HpaSpec spec) {
     double ratio = milli / (double) target;
     if (replicas.spec() == 0) {

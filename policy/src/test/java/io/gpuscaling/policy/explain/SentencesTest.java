@@ -7,7 +7,9 @@ import io.gpuscaling.policy.engine.Gate;
 import io.gpuscaling.policy.engine.GateOutcome;
 import io.gpuscaling.policy.engine.GateOutcome.Verdict;
 import io.gpuscaling.policy.engine.Reason;
+import io.gpuscaling.policy.hpa.HpaInput;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,32 @@ final class SentencesTest {
                 .map(it -> Sentences.because(it, Optional.of("queue")))
                 .distinct())
         .hasSameSizeAs(Reason.values());
+  }
+
+  @Test
+  void whatAnHpaWithAToleranceIsTold() {
+    assertThat(
+            Stream.of(
+                    new HpaInput.Value(20_000, HpaInput.Manner.PLAIN),
+                    new HpaInput.Value(19_001, HpaInput.Manner.ROUNDED_UP),
+                    new HpaInput.Value(22_001, HpaInput.Manner.OUTSIDE_TOLERANCE),
+                    new HpaInput.Unsettled(20, 23),
+                    new HpaInput.WaitingForPeriod(Instant.parse("2026-03-01T10:00:00.5Z")),
+                    new HpaInput.StepWithinTolerance(19, 20))
+                .map(it -> Sentences.of(it, 20)))
+        .containsExactly(
+            "20 replicas are served as they are",
+            "20 replicas are served as 19001m, which the HPA rounds up: its tolerance leaves out"
+                + " less",
+            "20 replicas are served as 22001m, just outside the HPA's tolerance: its own policies"
+                + " hold it to the step",
+            "20 replicas are not served while 23 exist and spec.replicas is 20: within its"
+                + " tolerance the HPA would set 23",
+            "20 replicas are not served before 2026-03-01T10:00:00Z: until then the HPA may count"
+                + " an earlier change, and go too far",
+            "20 replicas are not served: the HPA's tolerance leaves out a step from 19 to 20, and"
+                + " no policy of its behavior holds it to that step for 60 s (gpuscaling generate"
+                + " --no-tolerance-field prints such an HPA)");
   }
 
   @ParameterizedTest

@@ -1,0 +1,200 @@
+package io.gpuscaling.adapter.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gpuscaling.adapter.api.PolicyAnswer;
+import io.gpuscaling.adapter.api.PolicySubresource;
+import io.gpuscaling.adapter.policy.Autoscaler.Follows;
+import io.gpuscaling.adapter.policy.Autoscaler.Loose;
+import io.gpuscaling.policy.hpa.HpaMetric;
+import io.gpuscaling.policy.hpa.HpaSpec;
+import io.gpuscaling.policy.hpa.MetricTarget;
+import io.gpuscaling.policy.hpa.RatePolicy;
+import io.gpuscaling.policy.hpa.ScalingRules;
+import io.gpuscaling.policy.hpa.ScalingRules.SelectPolicy;
+import io.gpuscaling.policy.spec.ScaleTarget;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What is told to an HPA that leaves out small steps, and what is said of it. */
+class LoosePoliciesTest {
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final Duration TURN = Duration.ofSeconds(17);
+  private static final String SPEC =
+      """
+      minReplicas: 2
+      maxReplicas: 50
+      rules:
+        - name: queue
+          metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {queue: jobs}}}
+          scaleUp: {threshold: 100}
+      """;
+
+  private final PolicyWorld world = new PolicyWorld().deployment("worker", 20).queue(50);
+  private final PolicyWorld.Adapter leader = world.leader();
+  private final PolicyWorld.Adapter follower = world.follower();
+
+  private void hpa(int pods, Optional<Instant> lastScaleTime) {
+    ScalingRules rules =
+        new ScalingRules(
+            Duration.ZERO,
+            List.of(new RatePolicy.Pods(pods, MINUTE)),
+            SelectPolicy.MAX,
+            ScalingRules.DEFAULT_TOLERANCE);
+    HpaSpec spec =
+        new HpaSpec(
+            2,
+            50,
+            List.of(new HpaMetric("decided", new MetricTarget.AverageValue(1000))),
+            rules,
+            rules);
+    world.autoscalers.clear();
+    world.autoscalers.add(
+        new Autoscaler(
+            "ai",
+            "own",
+            new ScaleTarget("apps/v1", "Deployment", "worker"),
+            Follows.LOOSELY,
+            Autoscaler.Owner.NONE,
+            new Autoscaler.Bounds(2, 50),
+            Autoscaler.Stored.UNREAD,
+            Optional.of(new Loose(spec, lastScaleTime))));
+  }
+
+  private void order(int replicas) {
+    world.policy("worker", SPEC, "gpuscaling.io/override", "pause-at=" + replicas);
+    world.pass(TURN);
+  }
+
+  private String followed() {
+    Condition it = world.status().condition(Condition.FOLLOWED).orElseThrow();
+    return it.isTrue() + " " + it.reason() + ": " + it.message();
+  }
+
+  private Map<?, ?> served() {
+    PolicyAnswer answer =
+        new PolicyAnswers(leader.served).ask(PolicySubresource.EXPLAIN, "ai", "worker");
+    return (Map<?, ?>)
+        Objects.requireNonNull(
+            new HashMap<>(((PolicyAnswer.Document) answer).fields()).get("served"));
+  }
+
+  @Test
+  void stepWithinTheTolerance_isServedOutsideIt_byEveryReplica_andShownAsItIs() {
+    hpa(1, Optional.empty());
+    order(20);
+    assertThat(leader.milli()).isEqualTo(20_000);
+    assertThat(followed())
+        .isEqualTo(
+            "true ServedOutsideTolerance: HorizontalPodAutoscaler own has a tolerance: a step"
+                + " within it is served as a value just outside, and its own policies hold it to"
+                + " the step");
+
+    order(21);
+
+    String sentence =
+        "21 replicas are served as 22001m, just outside the HPA's tolerance: its own policies hold"
+            + " it to the step";
+    assertThat(leader.milli()).isEqualTo(22_001);
+    assertThat(follower.milli()).isEqualTo(22_001);
+    assertThat(leader.sentence()).isEqualTo(sentence);
+    assertThat(followed())
+        .isEqualTo("true ServedOutsideTolerance: HorizontalPodAutoscaler own: " + sentence);
+    assertThat(served()).isEqualTo(Map.of("replicas", 21, "value", "22001m", "message", sentence));
+    assertThat(world.status().desiredReplicas()).hasValue(21);
+
+    world.deployment("worker", 21).pass(Duration.ofSeconds(1));
+    assertThat(leader.milli()).isEqualTo(21_000);
+  }
+
+  @Test
+  void turn_waits_untilTheHpaHasForgottenTheStepBefore() {
+    hpa(1, Optional.empty());
+    order(21);
+    world.deployment("worker", 21).pass(Duration.ofSeconds(1));
+    order(20);
+
+    assertThat(leader.milli()).isEqualTo(-1);
+    assertThat(followed())
+        .startsWith(
+            "false WaitingForPeriod: HorizontalPodAutoscaler own: 20 replicas are not served"
+                + " before");
+    assertThat(served().keySet()).hasToString("[message]");
+    assertThat(leader.sentence()).contains("may count an earlier change");
+
+    world.pass(MINUTE);
+    assertThat(leader.milli()).isEqualTo(18_899);
+    assertThat(follower.milli()).isEqualTo(18_899);
+  }
+
+  @Test
+  void hpaThatNothingHoldsToTheStep_isToldNothing_andItIsSaid() {
+    hpa(50, Optional.empty());
+    order(20);
+    assertThat(leader.milli()).isEqualTo(20_000);
+    assertThat(followed()).startsWith("false ToleranceNotSet: ").contains("--no-tolerance-field");
+
+    order(21);
+    assertThat(leader.milli()).isEqualTo(-1);
+    assertThat(followed())
+        .startsWith("false StepWithinTolerance: ")
+        .contains("a step from 20 to 21", "gpuscaling generate --no-tolerance-field");
+
+    order(25);
+    assertThat(leader.milli()).isEqualTo(25_000);
+  }
+
+  @Test
+  void policyWithoutSmallSteps_isFollowedByAnyHpa() {
+    hpa(50, Optional.empty());
+    world.policy("worker", SPEC.replace("50", "11"));
+    world.deployment("worker", 4).pass(TURN);
+
+    assertThat(followed())
+        .startsWith("true Followed: ")
+        .endsWith("no step is within its tolerance");
+  }
+
+  @Test
+  void rolloutWithSurge_isToldNothing() {
+    hpa(1, Optional.empty());
+    order(20);
+    world.existing.put("worker", 22);
+    world.pass(TURN);
+
+    assertThat(leader.milli()).isEqualTo(-1);
+    assertThat(leader.sentence()).contains("while 22 exist and spec.replicas is 20");
+    assertThat(followed()).startsWith("true ServedOutsideTolerance");
+  }
+
+  @Test
+  void changeThatAnAdapterHasNotSeen_waits() {
+    hpa(1, Optional.of(world.now().minusSeconds(20)));
+    order(21);
+    assertThat(leader.milli()).isEqualTo(-1);
+    assertThat(leader.sentence()).contains("not served before");
+
+    world.pass(MINUTE);
+    assertThat(leader.milli()).isEqualTo(22_001);
+  }
+
+  @Test
+  void adapterThatWasStopped_hasNotSeenWhatHappened() {
+    hpa(1, Optional.empty());
+    order(20);
+    leader.isStopped = true;
+    world.pass(Duration.ofSeconds(20));
+    hpa(1, Optional.of(world.now().minusSeconds(10)));
+    leader.isStopped = false;
+    order(21);
+
+    assertThat(leader.sentence()).contains("not served before");
+  }
+}
