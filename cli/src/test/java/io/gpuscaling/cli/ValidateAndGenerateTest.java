@@ -153,6 +153,25 @@ class ValidateAndGenerateTest {
   }
 
   @Test
+  void generate_forServersWithoutTheField_isHeldToTheSmallestStep() {
+    Run run =
+        Run.of(
+            "generate",
+            "--no-tolerance-field",
+            POLICIES.resolve("ai-gpu-worker-scaling-policy.yaml").toString());
+
+    assertThat(run.out())
+        .contains(
+            """
+                  policies:
+                    - type: Pods
+                      value: 1
+                      periodSeconds: 60
+            """)
+        .doesNotContain("tolerance");
+  }
+
+  @Test
   void generate_withSchedule_hasTheExtremesOverAllWindows() {
     Run run = Run.of("generate", POLICIES.resolve("background-jobs.yaml").toString());
 

@@ -74,19 +74,15 @@ class GeneratedHpaTest {
     assertThat(YamlDocuments.write(tree))
         .contains(
             """
-                scaleUp:
-                  stabilizationWindowSeconds: 0
                   selectPolicy: Min
                   policies:
-                  - type: Pods
-                    value: 1
-                    periodSeconds: 60
-                  - type: Percent
-                    value: 10
-                    periodSeconds: 60
-            """
-                .replaceAll("(?m)^", "")
-                .indent(-4))
+                    - type: Pods
+                      value: 1
+                      periodSeconds: 60
+                    - type: Percent
+                      value: 10
+                      periodSeconds: 60
+            """)
         .doesNotContain("tolerance");
     Map<String, Object> exact =
         GeneratedHpa.tree(POLICY, Form.OBJECT, Tolerance.NONE, OptionalInt.empty());

@@ -189,8 +189,8 @@ public final class ServedPolicies implements DesiredReplicas {
           case ServedNumber.None(String sentence) -> {
             return unavailable(sentenceOf(entry, sentence));
           }
-          case ServedNumber.Withheld(int replicas, String sentence) -> {
-            return unavailable(withheld(entry, replicas, sentence));
+          case ServedNumber.Withheld(_, String sentence) -> {
+            return unavailable(sentenceOf(entry, ": ", sentence));
           }
           case ServedNumber.Replicas(int replicas) ->
               items.add(item(query.namespace(), target, replicas));
@@ -266,8 +266,8 @@ public final class ServedPolicies implements DesiredReplicas {
     Entry entry = selected.getFirst();
     return switch (entry.number()) {
       case ServedNumber.None(String sentence) -> unavailable(sentenceOf(entry, sentence));
-      case ServedNumber.Withheld(int replicas, String sentence) ->
-          unavailable(withheld(entry, replicas, sentence));
+      case ServedNumber.Withheld(_, String sentence) ->
+          unavailable(sentenceOf(entry, ": ", sentence));
       case ServedNumber.Replicas(int replicas) -> item(entry, replicas);
       case ServedNumber.Instead(_, long milli, _) -> item(entry, value(milli));
     };
@@ -284,10 +284,6 @@ public final class ServedPolicies implements DesiredReplicas {
 
   private static String sentenceOf(Entry entry, String sentence) {
     return sentenceOf(entry, " wants no number: ", sentence);
-  }
-
-  private static String withheld(Entry entry, int replicas, String sentence) {
-    return sentenceOf(entry, " wants " + replicas + " replicas: ", sentence);
   }
 
   private static String sentenceOf(Entry entry, String what, String sentence) {

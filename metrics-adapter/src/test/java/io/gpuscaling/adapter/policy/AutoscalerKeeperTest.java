@@ -119,6 +119,19 @@ class AutoscalerKeeperTest {
   }
 
   @Test
+  void serverThatDropsTheTolerance_getsPoliciesOfTheStepInstead_once() {
+    var _ = leader();
+    world.stored.dropsTolerance = true;
+    world.policy("worker", SPEC.replace("9", "50"));
+    world.pass(PAUSE.multipliedBy(4));
+
+    assertThat(world.stored.tries).containsExactly("create worker", "correct worker v1");
+    assertThat(world.autoscalers.getFirst().stored().spec().toString())
+        .contains("value=1, periodSeconds=60")
+        .doesNotContain("tolerance");
+  }
+
+  @Test
   void hpaIsTakenAway_isMadeAnew() {
     var _ = leader();
     world.policy("worker", SPEC);

@@ -2,8 +2,13 @@ package io.gpuscaling.adapter.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.adapter.api.CustomQuery;
+import io.gpuscaling.adapter.api.ExternalQuery;
+import io.gpuscaling.adapter.api.GroupResource;
 import io.gpuscaling.adapter.api.PolicyAnswer;
 import io.gpuscaling.adapter.api.PolicySubresource;
+import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.policy.Autoscaler.Follows;
 import io.gpuscaling.adapter.policy.Autoscaler.Loose;
 import io.gpuscaling.policy.hpa.HpaMetric;
@@ -112,6 +117,38 @@ class LoosePoliciesTest {
 
     world.deployment("worker", 21).pass(Duration.ofSeconds(1));
     assertThat(leader.milli()).isEqualTo(21_000);
+  }
+
+  private String asked(boolean isExternal) {
+    QueryResult<?> result =
+        isExternal
+            ? leader.metrics.external(
+                new ExternalQuery(
+                    "ai", "scaling_policy_desired_replicas", LabelSelector.EVERYTHING))
+            : leader.metrics.custom(
+                new CustomQuery(
+                    "ai",
+                    new GroupResource("apps", "deployments"),
+                    "worker",
+                    "scaling_policy_desired_replicas",
+                    LabelSelector.EVERYTHING,
+                    LabelSelector.EVERYTHING));
+    return result.toString();
+  }
+
+  @Test
+  void bothApis_serveTheSame_andSayWhyNot() {
+    hpa(1, Optional.empty());
+    order(21);
+    assertThat(asked(false)).contains("value=22.001");
+    assertThat(asked(true)).contains("value=22.001");
+
+    hpa(50, Optional.empty());
+    world.pass(TURN);
+    String sentence =
+        "ScalingPolicy ai/worker: 21 replicas are not served: the HPA's" + " tolerance";
+    assertThat(asked(false)).contains(sentence);
+    assertThat(asked(true)).contains(sentence);
   }
 
   @Test

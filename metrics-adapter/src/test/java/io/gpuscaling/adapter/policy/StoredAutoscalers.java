@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.policy;
 
 import io.gpuscaling.policy.spec.ScaleTarget;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,6 +12,9 @@ final class StoredAutoscalers implements AutoscalerStore {
 
   /** What the next writes come to; only what is written is stored. */
   Outcome outcome = new Outcome.Written();
+
+  /** Whether the API server does not know {@code tolerance}. */
+  boolean dropsTolerance;
 
   /** All tries, as {@code create NAME} or {@code correct NAME VERSION}. */
   final List<String> tries = new ArrayList<>();
@@ -37,9 +41,23 @@ final class StoredAutoscalers implements AutoscalerStore {
     if (outcome instanceof Outcome.Written) {
       Map<String, Object> metadata = map(tree, "metadata");
       String owner = Objects.requireNonNull(metadata.get("ownerReferences")).toString();
-      put(text(metadata, "name"), owner.replaceAll(".*uid=([^,}]*).*", "$1"), map(tree, "spec"));
+      put(
+          text(metadata, "name"),
+          owner.replaceAll(".*uid=([^,}]*).*", "$1"),
+          dropsTolerance ? without(map(tree, "spec")) : map(tree, "spec"));
     }
     return outcome;
+  }
+
+  @SuppressWarnings("unchecked") // trees of JSON
+  private static Map<String, Object> without(Map<String, Object> tree) {
+    Map<String, Object> copy = new LinkedHashMap<>();
+    tree.forEach((key, value) -> {
+      if (!key.equals("tolerance")) {
+        copy.put(key, value instanceof Map<?, ?> map ? without((Map<String, Object>) map) : value);
+      }
+    });
+    return copy;
   }
 
   /** As somebody writes it. */

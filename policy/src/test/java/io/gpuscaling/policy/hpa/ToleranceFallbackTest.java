@@ -204,8 +204,10 @@ final class ToleranceFallbackTest {
     Replicas surge = new Replicas(20, 23, 20);
     // Nothing to do: within its tolerance it would set 23.
     assertThat(ToleranceFallback.of(hpa, surge, 20, NOTHING, T0)).isEqualTo(new Unsettled(20, 23));
-    // 22 would be within, and 25.301 is not.
     assertThat(ToleranceFallback.of(hpa, surge, 21, NOTHING, T0))
+        .isEqualTo(new Value(20_001, Manner.ROUNDED_UP));
+    // 21.001 to 22 would be within, and 25.301 is not.
+    assertThat(ToleranceFallback.of(hpa, surge, 22, NOTHING, T0))
         .isEqualTo(new Value(25_301, Manner.OUTSIDE_TOLERANCE));
     assertThat(ToleranceFallback.of(hpa, surge, 30, NOTHING, T0))
         .isEqualTo(new Value(30_000, Manner.PLAIN));
@@ -213,7 +215,7 @@ final class ToleranceFallbackTest {
     assertThat(ToleranceFallback.of(hpa, surge, 23, NOTHING, T0))
         .isEqualTo(new Value(25_301, Manner.OUTSIDE_TOLERANCE));
     HpaSpec wide = hpa(1, 50, pods(50, MINUTE), pods(50, MINUTE));
-    assertThat(ToleranceFallback.of(wide, surge, 21, NOTHING, T0)).isEqualTo(new Unsettled(20, 23));
+    assertThat(ToleranceFallback.of(wide, surge, 22, NOTHING, T0)).isEqualTo(new Unsettled(20, 23));
   }
 
   @Test
