@@ -201,6 +201,6 @@ final class StatusFields {
         optional(
             "conditions",
             Items.keyed(CONDITION, 0, MAX_CONDITIONS, "type"),
-            "Ready: whether the pool's size is known."));
+            "Ready: whether the pool can be what it says."));
   }
 }

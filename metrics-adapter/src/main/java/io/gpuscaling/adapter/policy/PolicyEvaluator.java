@@ -150,7 +150,7 @@ final class PolicyEvaluator {
             .pools()
             .report(
                 objects.pools(),
-                pool -> engine.use(pool, cluster, observer::fitness),
+                pool -> engine.account(pool, cluster, observer::fitness),
                 nowNanos,
                 parts.clock().instant());
       }

@@ -1,9 +1,8 @@
 package io.gpuscaling.adapter.policy;
 
-import io.gpuscaling.adapter.pool.PoolUse;
-import io.gpuscaling.kubernetes.policy.GpuPool;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Keeps the status of pools, for people. Calls block; safe for use by any thread. */
 @FunctionalInterface
@@ -12,8 +11,11 @@ public interface PoolStatusStore {
   /**
    * Writes, unless that is written already.
    *
+   * @param pool its name
+   * @param generation of the pool that the verdict is about; empty for one that could not be read:
+   *     then that which is there now, if it still cannot
    * @param now since when it is so, if it was not so before
    * @return why it could not be written
    */
-  Optional<String> write(GpuPool pool, PoolUse use, Instant now);
+  Optional<String> write(String pool, OptionalLong generation, PoolVerdict verdict, Instant now);
 }

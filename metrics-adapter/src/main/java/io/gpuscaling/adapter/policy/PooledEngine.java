@@ -3,9 +3,9 @@ package io.gpuscaling.adapter.policy;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot;
 import io.gpuscaling.adapter.policy.Standing.Steers;
 import io.gpuscaling.adapter.pool.Fitness;
+import io.gpuscaling.adapter.pool.PoolAccount;
 import io.gpuscaling.adapter.pool.PoolClaim;
 import io.gpuscaling.adapter.pool.PoolQuotas;
-import io.gpuscaling.adapter.pool.PoolUse;
 import io.gpuscaling.kubernetes.policy.EvaluationInputs;
 import io.gpuscaling.kubernetes.policy.GpuPool;
 import io.gpuscaling.policy.engine.Decision;
@@ -113,9 +113,9 @@ final class PooledEngine {
         new EvaluationInputs(seen, wish.state(), now));
   }
 
-  /** How large a pool is, and how much of it is taken, after all decisions of a round. */
-  PoolUse use(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
-    return quotas.use(pool, cluster, fitness);
+  /** What a pool has, and what is asked of it, after all decisions of a round. */
+  PoolAccount account(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
+    return quotas.account(pool, cluster, fitness);
   }
 
   private static PoolDemand demand(

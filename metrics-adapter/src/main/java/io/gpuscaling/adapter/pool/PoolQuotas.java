@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,25 @@ public final class PoolQuotas {
       used += Math.max(0, claim.heldGpus() - stock.requestedBy(claim.owner()));
     }
     return new PoolUse(Math.min(stock.limitGpus(), stock.offeredGpus()), used);
+  }
+
+  /** The same, and what is asked of it. */
+  public PoolAccount account(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
+    String name = pool.metadata().name();
+    PoolStock stock = stocks.computeIfAbsent(name, _ -> PoolStock.of(pool, cluster, fitness));
+    SortedMap<PolicyName, Long> minimums = new TreeMap<>();
+    claims
+        .getOrDefault(name, Map.of())
+        .forEach((policy, claim) -> {
+          PoolDemand demand = claim.demand();
+          minimums.put(policy, (long) demand.minReplicas() * demand.gpusPerReplica());
+        });
+    return new PoolAccount(
+        use(pool, cluster, fitness),
+        stock.nodes(),
+        stock.nodesWithGpus(),
+        stock.offeredGpus(),
+        minimums);
   }
 
   /** A policy has decided: what it takes, others cannot take. */

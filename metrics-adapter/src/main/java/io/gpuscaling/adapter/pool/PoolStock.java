@@ -14,6 +14,8 @@ import java.util.Set;
  * The GPUs of a pool at one instant, and who has requested them.
  *
  * @param limitGpus the configured limit; {@link Long#MAX_VALUE} without one
+ * @param nodes that have its labels
+ * @param nodesWithGpus of those, such as have GPUs, fit or not
  * @param offeredGpus what nodes that take pods have, less what is not fit for work
  * @param requested GPUs of pods on those nodes, by the workload of the pods
  * @param requestedGpus the sum of them, and of pods without a workload
@@ -21,6 +23,8 @@ import java.util.Set;
  */
 record PoolStock(
     long limitGpus,
+    int nodes,
+    int nodesWithGpus,
     long offeredGpus,
     Map<Owner, Long> requested,
     long requestedGpus,
@@ -39,9 +43,13 @@ record PoolStock(
     Set<String> open = new HashSet<>();
     Set<String> shut = new HashSet<>();
     long offered = 0;
+    int nodesWithGpus = 0;
     for (Node node : cluster.nodes().values()) {
       if (!node.labels().entrySet().containsAll(pool.nodeLabels().entrySet())) {
         continue;
+      }
+      if (ClusterSnapshot.sum(node.offers().capacity(), pool.resources()) > 0) {
+        nodesWithGpus++;
       }
       if (node.takesPods()) {
         open.add(node.name());
@@ -69,6 +77,8 @@ record PoolStock(
     }
     return new PoolStock(
         pool.gpuLimit().isPresent() ? pool.gpuLimit().getAsInt() : Long.MAX_VALUE,
+        open.size() + shut.size(),
+        nodesWithGpus,
         offered,
         Map.copyOf(requested),
         all,

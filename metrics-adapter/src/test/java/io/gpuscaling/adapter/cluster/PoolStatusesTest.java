@@ -2,32 +2,29 @@ package io.gpuscaling.adapter.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.adapter.policy.PoolVerdict;
 import io.gpuscaling.adapter.pool.PoolUse;
-import io.gpuscaling.kubernetes.policy.GpuPool;
-import io.gpuscaling.kubernetes.resource.ObjectMeta;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
 class PoolStatusesTest {
 
   private static final Instant NOW = Instant.parse("2026-11-25T12:00:00Z");
 
-  private static final GpuPool POOL =
-      new GpuPool(
-          new ObjectMeta("", "gpus", "uid", 3, "7", Optional.empty(), Map.of()),
-          OptionalInt.empty(),
-          Map.of(),
-          List.of("nvidia.com/gpu"),
-          List.of());
+  private static final OptionalLong SEEN = OptionalLong.of(3);
+
+  private static PoolVerdict counted(long used) {
+    return new PoolVerdict(
+        true, "Counted", "nodes and pods are known", Optional.of(new PoolUse(16, used)));
+  }
 
   private static String stored(String status) {
     return """
     {"apiVersion": "gpuscaling.io/v1alpha1", "kind": "GpuPool",
-     "metadata": {"name": "gpus", "resourceVersion": "7"}, "spec": {}%s}
+     "metadata": {"name": "gpus", "resourceVersion": "7", "generation": 4}, "spec": {}%s}
     """
         .formatted(status.isEmpty() ? "" : ", \"status\": " + status);
   }
@@ -39,7 +36,7 @@ class PoolStatusesTest {
       kubernetes.answer = stored("");
       var statuses = new PoolStatuses(kubernetes.client);
 
-      assertThat(statuses.write(POOL, new PoolUse(16, 9), NOW)).isEmpty();
+      assertThat(statuses.write("gpus", SEEN, counted(9), NOW)).isEmpty();
       assertThat(kubernetes.requests)
           .last()
           .asString()
@@ -59,11 +56,11 @@ class PoolStatusesTest {
           """;
       kubernetes.answer = stored(written);
       int before = kubernetes.requests.size();
-      assertThat(statuses.write(POOL, new PoolUse(16, 9), NOW)).isEmpty();
+      assertThat(statuses.write("gpus", SEEN, counted(9), NOW)).isEmpty();
       assertThat(kubernetes.requests.subList(before, kubernetes.requests.size()))
           .noneMatch(it -> it.contains("/status"));
 
-      assertThat(statuses.write(POOL, new PoolUse(16, 10), NOW)).isEmpty();
+      assertThat(statuses.write("gpus", SEEN, counted(10), NOW)).isEmpty();
       assertThat(kubernetes.requests)
           .last()
           .asString()
@@ -82,12 +79,41 @@ class PoolStatusesTest {
               "{\"conditions\": []}",
               "{\"conditions\": \"none\"}",
               "{\"conditions\": [7]}",
-              "{\"conditions\": [{\"lastTransitionTime\": 7}]}",
+              "{\"conditions\": [{\"status\": \"True\", \"lastTransitionTime\": 7}]}",
+              "{\"conditions\": [{\"status\": \"False\","
+                  + " \"lastTransitionTime\": \"2026-11-25T11:00:00Z\"}]}",
               "{\"conditions\": [{\"lastTransitionTime\": \"soon\"}]}")) {
         kubernetes.answer = stored(odd);
-        assertThat(statuses.write(POOL, new PoolUse(16, 9), NOW)).isEmpty();
+        assertThat(statuses.write("gpus", SEEN, counted(9), NOW)).isEmpty();
         assertThat(kubernetes.requests).last().asString().contains("2026-11-25T12:00:00Z");
       }
+    }
+  }
+
+  @Test
+  void poolThatCannotBeRead_getsItsReason_ofTheGenerationThatIsThere() throws Exception {
+    try (var kubernetes = new FakeKubernetes()) {
+      kubernetes.code = 200;
+      kubernetes.answer = stored("");
+      var statuses = new PoolStatuses(kubernetes.client);
+      var invalid =
+          new PoolVerdict(false, "Invalid", "spec.namespaces: is missing", Optional.empty());
+
+      assertThat(statuses.write("gpus", OptionalLong.empty(), invalid, NOW)).isEmpty();
+      assertThat(kubernetes.requests)
+          .last()
+          .asString()
+          .startsWith("/apis/gpuscaling.io/v1alpha1/gpupools/gpus/status")
+          .contains("\"False\"", "\"Invalid\"", "spec.namespaces", "\"observedGeneration\":4")
+          .doesNotContain("\"size\"");
+
+      // Meanwhile somebody has mended it.
+      kubernetes.answer =
+          stored("").replace("\"spec\": {}", "\"spec\": {\"namespaces\": [{\"name\": \"ai\"}]}");
+      int before = kubernetes.requests.size();
+      assertThat(statuses.write("gpus", OptionalLong.empty(), invalid, NOW)).isEmpty();
+      assertThat(kubernetes.requests.subList(before, kubernetes.requests.size()))
+          .noneMatch(it -> it.contains("/status"));
     }
   }
 
@@ -97,13 +123,13 @@ class PoolStatusesTest {
       var statuses = new PoolStatuses(kubernetes.client);
       kubernetes.code = 404;
       kubernetes.answer = "{\"kind\":\"Status\",\"code\":404}";
-      assertThat(statuses.write(POOL, new PoolUse(1, 1), NOW)).isEmpty();
+      assertThat(statuses.write("gpus", SEEN, counted(1), NOW)).isEmpty();
       kubernetes.code = 403;
       kubernetes.answer = "{\"kind\":\"Status\",\"code\":403,\"message\":\"may not\"}";
-      assertThat(statuses.write(POOL, new PoolUse(1, 1), NOW)).isPresent();
+      assertThat(statuses.write("gpus", SEEN, counted(1), NOW)).isPresent();
 
       kubernetes.client.close();
-      assertThat(statuses.write(POOL, new PoolUse(1, 1), NOW)).isPresent();
+      assertThat(statuses.write("gpus", SEEN, counted(1), NOW)).isPresent();
     }
   }
 }

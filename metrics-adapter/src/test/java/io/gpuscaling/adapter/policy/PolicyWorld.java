@@ -66,7 +66,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   final List<String> deletionCosts = new ArrayList<>();
   boolean setsDeletionCosts;
   boolean writesAutoscalers;
-  PoolStatusStore poolStatuses = (_, _, _) -> Optional.empty();
+  PoolStatusStore poolStatuses = (_, _, _, _) -> Optional.empty();
   final StoredAutoscalers stored = new StoredAutoscalers(autoscalers);
   boolean isOrderable = true;
 
@@ -370,7 +370,8 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                       Runnable::run,
                       counts),
                   new PoolReports(
-                      Optional.of((pool, use, now) -> poolStatuses.write(pool, use, now)),
+                      Optional.of((pool, generation, verdict, now) ->
+                          poolStatuses.write(pool, generation, verdict, now)),
                       Runnable::run,
                       counts),
                   Runnable::run,

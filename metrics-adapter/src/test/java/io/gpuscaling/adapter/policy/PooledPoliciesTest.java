@@ -2,6 +2,9 @@ package io.gpuscaling.adapter.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.adapter.pool.PoolUse;
+import io.gpuscaling.kubernetes.resource.Problem;
+import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.spec.PolicyName;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,8 +92,9 @@ class PooledPoliciesTest {
   void statusOfThePool_saysItsSizeAndWhatIsTaken_decisionsIncluded_whenThatChanges() {
     List<String> written = new ArrayList<>();
     world.poolStatuses =
-        (pool, use, _) -> {
-          written.add(pool.metadata().name() + " " + use.used() + " of " + use.size());
+        (pool, _, verdict, _) -> {
+          PoolUse use = verdict.use().orElseThrow();
+          written.add(pool + " " + use.used() + " of " + use.size());
           return written.size() == 1 ? Optional.of("the API server is away") : Optional.empty();
         };
     bothPolicies("");
@@ -105,6 +109,31 @@ class PooledPoliciesTest {
     look(30);
     assertThat(written).last().isEqualTo("a 11 of 11");
     assertThat(written).hasSizeLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void poolThatContradictsItself_orCannotBeRead_isSaidOnce() {
+    List<String> written = new ArrayList<>();
+    world.poolStatuses =
+        (_, generation, verdict, _) -> {
+          written.add(generation.orElse(-1) + " " + verdict.reason());
+          return Optional.empty();
+        };
+    bothPolicies("");
+    look(30);
+    assertThat(written).last().isEqualTo("1 Counted");
+    int before = written.size();
+
+    world.pools.put(
+        "a", new Read.Invalid<>(List.of(Problem.of("spec.gpuLimit", "must not be negative"))));
+    look(30);
+    assertThat(written).hasSize(before + 1).last().isEqualTo("-1 Invalid");
+
+    world.pools.put(
+        "a", new Read.Invalid<>(List.of(Problem.of("spec.gpuLimit", "must not be negative"))));
+    look(30);
+    // Another object with the same fault: of which generation nobody here knows.
+    assertThat(written).hasSize(before + 2);
   }
 
   private double count(String outcome) {
