@@ -10,6 +10,7 @@ import io.gpuscaling.adapter.cluster.PolicyEvents;
 import io.gpuscaling.adapter.cluster.PolicyStatuses;
 import io.gpuscaling.adapter.cluster.PolicyWatch;
 import io.gpuscaling.adapter.cluster.PoolStatuses;
+import io.gpuscaling.adapter.cluster.ScaleToZeroDryRun;
 import io.gpuscaling.adapter.cluster.TargetScales;
 import io.gpuscaling.adapter.config.AdapterSettings;
 import io.gpuscaling.adapter.leader.ElectedLeadership;
@@ -18,6 +19,8 @@ import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.policy.PodUtilizations;
 import io.gpuscaling.adapter.policy.PodsAndQueries;
 import io.gpuscaling.adapter.policy.QueryResults;
+import io.gpuscaling.adapter.policy.ScaleToZero;
+import io.gpuscaling.adapter.policy.ScaleToZeroKnowledge;
 import io.gpuscaling.adapter.policy.ScalingPolicies;
 import io.gpuscaling.adapter.prometheus.PrometheusQueries;
 import io.gpuscaling.core.lifecycle.Closer;
@@ -28,6 +31,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -75,6 +79,7 @@ final class PolicyWiring {
         new PodsAndQueries(usages, queries()),
         Optional.empty(),
         Optional.empty(),
+        () -> new ScaleToZero.Unknown("there is no cluster"),
         Optional.empty(),
         (object, isWarning, reason, note) ->
             log.atLevel(isWarning ? Level.WARN : Level.INFO)
@@ -117,10 +122,29 @@ final class PolicyWiring {
         settings.writesAutoscalers()
             ? Optional.of(new PolicyAutoscalers(client))
             : Optional.empty(),
+        scaleToZero(client, objects, namespace),
         Optional.of(new PoolStatuses(client)),
         new PolicyEvents(client, hostName, clock, events),
         leadership,
         duration);
+  }
+
+  /** Only whoever may make HPAs can try to. */
+  private Supplier<ScaleToZero> scaleToZero(
+      KubernetesClient client, PolicyWatch objects, String namespace) {
+    if (!settings.writesAutoscalers()) {
+      var unknown =
+          new ScaleToZero.Unknown(
+              "policies.autoscalers of the adapter is off (manifests/components/autoscalers), so"
+                  + " that it may not try");
+      return () -> unknown;
+    }
+    var knowledge =
+        closer.register(
+            "probe of scale to zero",
+            new ScaleToZeroKnowledge(new ScaleToZeroDryRun(client), objects, namespace, ticker));
+    knowledge.start();
+    return knowledge::known;
   }
 
   private QueryResults queries() {

@@ -16,6 +16,7 @@ import io.gpuscaling.adapter.policy.PolicyObject;
 import io.gpuscaling.adapter.policy.PolicyObjects;
 import io.gpuscaling.adapter.policy.RecordedStatus;
 import io.gpuscaling.adapter.policy.ScaleReader.Replicas;
+import io.gpuscaling.adapter.policy.ScaleToZero;
 import io.gpuscaling.adapter.policy.ScalingPolicies;
 import io.gpuscaling.adapter.policy.ServedPolicies;
 import io.gpuscaling.adapter.policy.StatusStore.Outcome;
@@ -138,6 +139,7 @@ public final class PoliciesCommand implements Callable<Integer> {
                 OutsideSources.NONE,
                 Optional.empty(),
                 Optional.empty(),
+                () -> new ScaleToZero.Unknown("there is no cluster"),
                 Optional.empty(),
                 (_, _, _, _) -> {},
                 Leadership.ALONE,

@@ -32,6 +32,15 @@ public final class GeneratedHpa {
    */
   public static final String FROZEN_BOUNDS_ANNOTATION = "gpuscaling.io/frozen-bounds";
 
+  /**
+   * By which the owner of an HPA gives it to a policy of the namespace, whose name is the value,
+   * and by taking it away takes it back.
+   */
+  public static final String TAKE_OVER_ANNOTATION = "gpuscaling.io/take-over";
+
+  /** On an HPA that a policy has taken over: the {@code spec} that it had, as JSON. */
+  public static final String FORMER_SPEC_ANNOTATION = "gpuscaling.io/former-spec";
+
   private static final int PERIOD_SECONDS = 15;
 
   /** How the HPA reads the decision. */
@@ -94,6 +103,17 @@ public final class GeneratedHpa {
    * @param policyUid of the policy's object
    */
   public static Map<String, Object> owned(Policy policy, String policyUid, Tolerance tolerance) {
+    return owned(policy, policyUid, policy.name().name(), tolerance);
+  }
+
+  /**
+   * The same under another name, which an HPA that was taken over keeps.
+   *
+   * @param policyUid of the policy's object
+   * @param name of the HPA
+   */
+  public static Map<String, Object> owned(
+      Policy policy, String policyUid, String name, Tolerance tolerance) {
     Map<String, Object> owner = new LinkedHashMap<>();
     owner.put("apiVersion", PolicyResources.SCALING_POLICY.apiVersion());
     owner.put("kind", PolicyResources.SCALING_POLICY.names().kind());
@@ -102,7 +122,7 @@ public final class GeneratedHpa {
     owner.put("controller", true);
     Map<String, Object> tree = tree(policy, Form.OBJECT, tolerance, OptionalInt.empty());
     Map<String, Object> metadata = new LinkedHashMap<>();
-    metadata.put("name", policy.name().name());
+    metadata.put("name", name);
     metadata.put("namespace", policy.name().namespace());
     metadata.put("annotations", Map.of(POLICY_ANNOTATION, policy.name().name()));
     metadata.put("ownerReferences", List.of(owner));

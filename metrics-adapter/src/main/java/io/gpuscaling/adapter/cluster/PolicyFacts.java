@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.gpuscaling.adapter.policy.Autoscaler;
 import io.gpuscaling.adapter.policy.Autoscaler.Bounds;
 import io.gpuscaling.adapter.policy.Autoscaler.Follows;
+import io.gpuscaling.adapter.policy.Autoscaler.Handover;
 import io.gpuscaling.adapter.policy.Autoscaler.Owner;
 import io.gpuscaling.adapter.policy.Autoscaler.Stored;
 import io.gpuscaling.adapter.policy.PolicyObject;
@@ -104,7 +105,16 @@ final class PolicyFacts {
             : Stored.UNREAD,
         follows(spec) == Follows.LOOSELY
             ? ours(spec).flatMap(it -> LooseRules.of(hpa, it))
-            : Optional.empty());
+            : Optional.empty(),
+        handover(hpa.getMetadata().getAnnotations()));
+  }
+
+  private static Handover handover(@Nullable Map<String, String> annotations) {
+    return annotations == null
+        ? Handover.NONE
+        : new Handover(
+            annotations.getOrDefault(GeneratedHpa.TAKE_OVER_ANNOTATION, ""),
+            annotations.containsKey(GeneratedHpa.FORMER_SPEC_ANNOTATION));
   }
 
   private static boolean isFrozen(@Nullable Map<String, String> annotations) {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param bounds of the replicas that it sets, as the API server stored them
  * @param stored of one that a policy owns, to see whether somebody has changed it
  * @param loose of one that follows loosely: how it moves
+ * @param handover whether its owner has given it to a policy
  */
 public record Autoscaler(
     String namespace,
@@ -26,7 +27,8 @@ public record Autoscaler(
     Owner owner,
     Bounds bounds,
     Stored stored,
-    Optional<Loose> loose) {
+    Optional<Loose> loose,
+    Handover handover) {
 
   /**
    * The controller of an HPA.
@@ -85,7 +87,20 @@ public record Autoscaler(
    */
   public record Loose(HpaSpec rules, Optional<Instant> lastScaleTime) {}
 
-  /** One that does every step, or scales by other metrics. */
+
+  /**
+   * What its owner says of it, and what we keep for the owner.
+   *
+   * @param toPolicy the policy of its namespace that is to have it; empty when none is
+   * @param keepsFormerSpec whether the {@code spec} that it had before is kept on it
+   */
+  public record Handover(String toPolicy, boolean keepsFormerSpec) {
+
+    /** Nobody gives it to anybody. */
+    public static final Handover NONE = new Handover("", false);
+  }
+
+  /** One that does every step, or scales by other metrics, and is given to nobody. */
   public Autoscaler(
       String namespace,
       String name,
@@ -94,7 +109,16 @@ public record Autoscaler(
       Owner owner,
       Bounds bounds,
       Stored stored) {
-    this(namespace, name, target, follows, owner, bounds, stored, Optional.empty());
+    this(
+        namespace,
+        name,
+        target,
+        follows,
+        owner,
+        bounds,
+        stored,
+        Optional.empty(),
+        Handover.NONE);
   }
 
   /** One that goes down to 0, and as far up as anybody wants. */
@@ -122,8 +146,16 @@ public record Autoscaler(
     return follows != Follows.NOT;
   }
 
+  /** Whether nothing has changed that decides who may have it. */
+  public boolean isHeldAs(Autoscaler other) {
+    return owner.equals(other.owner)
+        && handover.equals(other.handover)
+        && target.equals(other.target)
+        && bounds.frozen() == other.bounds.frozen();
+  }
+
   /** Whether an object controls it. */
-  boolean isOwnedBy(String uid) {
+  public boolean isOwnedBy(String uid) {
     return !uid.isEmpty() && owner.uid().equals(uid);
   }
 }

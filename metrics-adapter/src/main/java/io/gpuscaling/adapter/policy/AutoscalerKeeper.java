@@ -3,13 +3,16 @@ package io.gpuscaling.adapter.policy;
 import io.gpuscaling.adapter.leader.Leadership;
 import io.gpuscaling.adapter.policy.AutoscalerStore.Outcome;
 import io.gpuscaling.adapter.policy.FollowedCondition.Kept;
+import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
+import io.gpuscaling.adapter.policy.Standing.TakesOver;
 import io.gpuscaling.kubernetes.policy.GeneratedHpa;
 import io.gpuscaling.kubernetes.policy.GeneratedHpa.Tolerance;
 import io.gpuscaling.kubernetes.policy.ScalingPolicy;
 import io.gpuscaling.kubernetes.resource.Read;
 import io.gpuscaling.policy.spec.PolicyName;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,15 +22,15 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the HPAs of policies with {@code spec.writeAutoscaler} as they should be: makes them, and
- * writes back what somebody else has changed, but for a freeze. Of others it touches none, and it
- * deletes nothing: they go with their policy. Of the evaluator's thread alone, which never blocks;
- * others write.
+ * Keeps the HPAs of policies with {@code spec.writeAutoscaler} as they should be: makes them, takes
+ * over those that their owners give to policies, and writes back what somebody else has changed,
+ * but for a freeze. Of others it touches none, and it deletes nothing: they go with their policy,
+ * or are given back. Of the evaluator's thread alone, which never blocks; others write.
  */
 final class AutoscalerKeeper {
 
@@ -42,6 +45,7 @@ final class AutoscalerKeeper {
   private final Optional<AutoscalerStore> store;
   private final Leadership leadership;
   private final Executor threads;
+  private final PolicyNews news;
   private final PolicyMetrics counts;
   private final Semaphore turns = new Semaphore(MAX_CONCURRENT);
   private final Map<PolicyName, Long> writtenAtNanos = new HashMap<>();
@@ -50,21 +54,43 @@ final class AutoscalerKeeper {
   private final Map<PolicyName, String> failures = new ConcurrentHashMap<>();
 
   private List<Autoscaler> indexed = List.of();
-  private Map<PolicyName, Autoscaler> byName = Map.of();
+  private Map<Owned, Autoscaler> byOwner = Map.of();
+  private List<Autoscaler> lent = List.of();
+
+  private record Owned(String namespace, String ownerUid) {}
 
   /**
    * @param store empty where the adapter has not been told to write HPAs
    * @param threads for writes, which block
+   * @param news where people hear of what has changed hands; used by the writers
    */
   AutoscalerKeeper(
       Optional<AutoscalerStore> store,
       Leadership leadership,
       Executor threads,
+      PolicyNews news,
       PolicyMetrics counts) {
     this.store = store;
     this.leadership = leadership;
     this.threads = threads;
+    this.news = news;
     this.counts = counts;
+  }
+
+  /** Whether the adapter has been told to write HPAs. */
+  boolean mayWrite() {
+    return store.isPresent();
+  }
+
+  /** Why a policy may not steer yet, and what has kept it from taking an HPA over. */
+  Refused told(PolicyObject object, Refused refused) {
+    String failure = refused.takesOver().isPresent() ? failures.get(object.name()) : null;
+    return failure == null
+        ? refused
+        : new Refused(
+            "TakeOverFailed",
+            refused.message() + "; that has failed: " + failure,
+            refused.takesOver());
   }
 
   /** What is known of the HPA of a policy. */
@@ -86,11 +112,24 @@ final class AutoscalerKeeper {
     }
     index(objects.autoscalers());
     Set<PolicyName> wanted = new HashSet<>();
+    giveBack(objects, wanted, nowNanos);
     standings.forEach((name, standing) -> {
       PolicyObject object = objects.policies().get(name);
-      if (standing instanceof Steers steers && object != null && isWanted(object)) {
-        wanted.add(name);
-        keep(object, steers, nowNanos);
+      if (object == null || wanted.contains(name)) {
+        return;
+      }
+      switch (standing) {
+        case Steers steers -> {
+          if (isWanted(object)) {
+            wanted.add(name);
+            keep(object, steers, nowNanos);
+          }
+        }
+        case Refused(_, _, Optional<TakesOver> takesOver) ->
+            takesOver.ifPresent(it -> {
+              wanted.add(name);
+              takeOver(object, it, nowNanos);
+            });
       }
     });
     writtenAtNanos.keySet().retainAll(wanted);
@@ -103,8 +142,16 @@ final class AutoscalerKeeper {
       return;
     }
     indexed = autoscalers;
-    byName = HashMap.newHashMap(autoscalers.size());
-    autoscalers.forEach(it -> byName.put(new PolicyName(it.namespace(), it.name()), it));
+    byOwner = new HashMap<>();
+    lent = new ArrayList<>();
+    for (Autoscaler it : autoscalers) {
+      if (!it.owner().uid().isEmpty()) {
+        byOwner.put(new Owned(it.namespace(), it.owner().uid()), it);
+      }
+      if (it.handover().keepsFormerSpec()) {
+        lent.add(it);
+      }
+    }
   }
 
   private static boolean isWanted(PolicyObject object) {
@@ -113,43 +160,100 @@ final class AutoscalerKeeper {
   }
 
   private void keep(PolicyObject object, Steers steers, long nowNanos) {
-    Long last = writtenAtNanos.get(object.name());
+    String uid = object.metadata().uid();
     // A policy in shadow steers nothing, and an object without a uid nobody can own by.
-    if (steers.policy().isShadow()
-        || object.metadata().uid().isEmpty()
-        || (last != null && nowNanos - last < WRITE_PAUSE.toNanos())) {
+    if (steers.policy().isShadow() || uid.isEmpty() || isTooSoon(object.name(), nowNanos)) {
       return;
     }
-    String uid = object.metadata().uid();
-    Map<String, Object> tree = GeneratedHpa.owned(steers.policy(), uid, Tolerance.NONE);
-    Map<String, Object> loose = GeneratedHpa.owned(steers.policy(), uid, Tolerance.UNKNOWN_FIELD);
-    Autoscaler now = byName.get(object.name());
+    Autoscaler now = byOwner.get(new Owned(object.name().namespace(), uid));
     if (now == null) {
-      write(object.name(), "create", nowNanos, tree, null);
-    } else if (now.isOwnedBy(object.metadata().uid())
-        // Who froze it has the last word until it is unfrozen.
-        && !now.bounds().frozen()
-        && !GeneratedHpa.isStoredAs(loose, now.stored().spec())) {
-      // Where the API server drops the tolerance, policies of the behavior take its place.
-      boolean isDropped = GeneratedHpa.isStoredWithoutTolerance(tree, now.stored().spec());
-      if (isDropped || !GeneratedHpa.isStoredAs(tree, now.stored().spec())) {
-        write(object.name(), "correct", nowNanos, isDropped ? loose : tree, now.stored().version());
+      Map<String, Object> tree = GeneratedHpa.owned(steers.policy(), uid, Tolerance.NONE);
+      write(new Write(object, "create", "", it -> it.create(tree)), nowNanos);
+      return;
+    }
+    Map<String, Object> loose =
+        GeneratedHpa.owned(steers.policy(), uid, now.name(), Tolerance.UNKNOWN_FIELD);
+    // Who froze it has the last word until it is unfrozen.
+    if (now.bounds().frozen() || GeneratedHpa.isStoredAs(loose, now.stored().spec())) {
+      return;
+    }
+    Map<String, Object> exact =
+        GeneratedHpa.owned(steers.policy(), uid, now.name(), Tolerance.NONE);
+    // Where the API server drops the tolerance, policies of the behavior take its place.
+    boolean isDropped = GeneratedHpa.isStoredWithoutTolerance(exact, now.stored().spec());
+    if (isDropped || !GeneratedHpa.isStoredAs(exact, now.stored().spec())) {
+      Map<String, Object> tree = isDropped ? loose : exact;
+      write(
+          new Write(object, "correct", "", it -> it.correct(tree, now.stored().version())),
+          nowNanos);
+    }
+  }
+
+  private void takeOver(PolicyObject object, TakesOver takesOver, long nowNanos) {
+    String uid = object.metadata().uid();
+    if (uid.isEmpty() || isTooSoon(object.name(), nowNanos)) {
+      return;
+    }
+    Autoscaler given = takesOver.autoscaler();
+    Map<String, Object> tree = 
+        GeneratedHpa.owned(takesOver.policy(), uid, given.name(), Tolerance.NONE);
+    String news =
+        "HorizontalPodAutoscaler %s follows this policy from now on; its annotation %s keeps what it"
+                .formatted(given.name(), GeneratedHpa.FORMER_SPEC_ANNOTATION)
+            + " was, and taking its annotation "
+            + GeneratedHpa.TAKE_OVER_ANNOTATION
+            + " away gives it back";
+    write(new Write(object, "take-over", news, it -> it.takeOver(given, tree)), nowNanos);
+  }
+
+  /** Those whose owners want them back, whatever has become of the policy's own words. */
+  private void giveBack(PolicyObjects.Snapshot objects, Set<PolicyName> written, long nowNanos) {
+    for (Autoscaler it : lent) {
+      PolicyName policy = new PolicyName(it.namespace(), ownerName(it));
+      PolicyObject object = objects.policies().get(policy);
+      if (object == null
+          || !it.isOwnedBy(object.metadata().uid())
+          || it.handover().toPolicy().equals(policy.name())) {
+        continue;
+      }
+      written.add(policy);
+      if (!isTooSoon(policy, nowNanos)) {
+        String news =
+            "HorizontalPodAutoscaler %s was given back as it had been: its annotation %s no longer"
+                    .formatted(it.name(), GeneratedHpa.TAKE_OVER_ANNOTATION)
+                + " names this policy";
+        write(new Write(object, "give-back", news, store -> store.giveBack(it)), nowNanos);
       }
     }
   }
 
-  private void write(
-      PolicyName policy,
-      String change,
-      long nowNanos,
-      Map<String, Object> tree,
-      @Nullable String version) {
-    writtenAtNanos.put(policy, nowNanos);
+  private static String ownerName(Autoscaler autoscaler) {
+    String shown = autoscaler.owner().shown();
+    return shown.substring(shown.indexOf('/') + 1);
+  }
+
+  private boolean isTooSoon(PolicyName policy, long nowNanos) {
+    Long last = writtenAtNanos.get(policy);
+    return last != null && nowNanos - last < WRITE_PAUSE.toNanos();
+  }
+
+  /**
+   * A write.
+   *
+   * @param object whose HPA is written
+   * @param change in one word
+   * @param note for people, when it is done; empty when it is no news
+   */
+  private record Write(
+      PolicyObject object, String change, String note, Function<AutoscalerStore, Outcome> by) {}
+
+  private void write(Write write, long nowNanos) {
+    writtenAtNanos.put(write.object().name(), nowNanos);
     threads.execute(() -> {
       try {
         turns.acquire();
         try {
-          take(policy, change, written(tree, version));
+          take(write, written(write));
         } finally {
           turns.release();
         }
@@ -159,23 +263,29 @@ final class AutoscalerKeeper {
     });
   }
 
-  private Outcome written(Map<String, Object> tree, @Nullable String version) {
-    if (!leadership.isHeld()) { // as late as can be
-      return new Outcome.Conflict();
-    }
-    AutoscalerStore writer = store.orElseThrow();
-    return version == null ? writer.create(tree) : writer.correct(tree, version);
+  private Outcome written(Write write) {
+    return leadership.isHeld() // as late as can be
+        ? write.by().apply(store.orElseThrow())
+        : new Outcome.Conflict();
   }
 
-  private void take(PolicyName policy, String change, Outcome outcome) {
-    counts.autoscalerWritten(change, outcome);
+  private void take(Write write, Outcome outcome) {
+    PolicyName policy = write.object().name();
+    counts.autoscalerWritten(write.change(), outcome);
     switch (outcome) {
       case Outcome.Written() -> {
         failures.remove(policy);
         log.atInfo()
             .addKeyValue("policy", policy)
-            .addKeyValue("change", change)
+            .addKeyValue("change", write.change())
             .log("the HorizontalPodAutoscaler of a policy was written");
+        if (!write.note().isEmpty()) {
+          news.tell(
+              write.object(),
+              false,
+              write.change().equals("give-back") ? "GivenBack" : "TakenOver",
+              write.note());
+        }
       }
       case Outcome.Conflict() -> {
         // The watch brings what is there now, and the next turn goes from that.

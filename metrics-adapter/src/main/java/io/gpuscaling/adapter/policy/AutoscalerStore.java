@@ -36,4 +36,22 @@ public interface AutoscalerStore {
    * @param version that was seen
    */
   Outcome correct(Map<String, Object> tree, String version);
+
+  /**
+   * Makes one of somebody else a policy's, if it still is as it was when that was found to be
+   * right: the {@code spec} and the owner of the tree, and its own {@code spec} kept in an
+   * annotation.
+   *
+   * @param seen as it was
+   * @param tree the whole object as it should be, under its name
+   */
+  Outcome takeOver(Autoscaler seen, Map<String, Object> tree);
+
+  /**
+   * Gives one back: the {@code spec} that was kept, and none of our marks, if it still is as it was
+   * when that was found to be right.
+   *
+   * @param seen as it was
+   */
+  Outcome giveBack(Autoscaler seen);
 }

@@ -28,8 +28,22 @@ public record Condition(String type, boolean isTrue, String reason, String messa
   /** Whether an HPA can do what it decides; of policies whose target has one, or is to have. */
   public static final String FOLLOWED = "Followed";
 
+  /** Whether HPAs of the cluster can go down to 0; of policies that do. */
+  public static final String SCALE_TO_ZERO = "ScaleToZero";
+
+  /** Reason: nobody can say, so that the condition is neither true nor false. */
+  public static final String UNKNOWN = "Unknown";
+
   /** Whether it computes and shows only. */
   public static final String SHADOW = "Shadow";
+
+  /** As the API server keeps it: True, False or Unknown. */
+  String status() {
+    if (isTrue) {
+      return "True";
+    }
+    return reason.equals(UNKNOWN) ? "Unknown" : "False";
+  }
 
   /** Whether it says the same, but for the instant. */
   boolean says(Condition other) {

@@ -53,7 +53,7 @@ public final class PolicyAnswers implements PolicyQuery {
           fields.put(
               "target",
               Map.of("kind", target.kind().kind(), "name", target.name(), "replicas", replicas));
-      case Refused(String reason, String message) ->
+      case Refused(String reason, String message, _) ->
           fields.put("refused", Map.of("reason", reason, "message", message));
     }
     told.decision().ifPresent(it -> fields.put("evaluation", DecisionTree.of(it)));
@@ -86,7 +86,7 @@ public final class PolicyAnswers implements PolicyQuery {
     if (asked.problem().isPresent()) {
       return new PolicyAnswer.Unavailable(asked.problem().get());
     }
-    if (told.standing() instanceof Refused(_, String message)) {
+    if (told.standing() instanceof Refused(_, String message, _)) {
       return new PolicyAnswer.Unavailable("the policy is not ready: " + message);
     }
     DegradationState state = told.object().status().degradation();

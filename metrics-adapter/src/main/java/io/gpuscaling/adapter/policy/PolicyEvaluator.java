@@ -8,6 +8,7 @@ import io.gpuscaling.adapter.policy.PooledEngine.Wish;
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
 import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.adapter.policy.Standing.Steers;
+import io.gpuscaling.adapter.policy.Standings.Autoscaling;
 import io.gpuscaling.adapter.policy.StatusWrites.Basis;
 import io.gpuscaling.core.time.Ticker;
 import io.gpuscaling.kubernetes.policy.Controls;
@@ -34,6 +35,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -66,6 +69,7 @@ final class PolicyEvaluator {
       StatusWrites writes,
       DeletionOrders deletions,
       AutoscalerKeeper autoscalers,
+      Supplier<ScaleToZero> scaleToZero,
       PoolReports pools,
       Executor writers,
       PolicyNews news,
@@ -115,7 +119,11 @@ final class PolicyEvaluator {
     ClusterSnapshot cluster = parts.cluster().snapshot();
     Map<PolicyName, Standing> standings =
         objects.isKnown() && cluster.isSynced()
-            ? Standings.of(objects, cluster, parts.outside())
+            ? Standings.of(
+                objects,
+                cluster,
+                parts.outside(),
+                new Autoscaling(parts.autoscalers().mayWrite(), parts.scaleToZero().get()))
             : Map.of();
     if (!standings.isEmpty() || objects.isKnown()) {
       adopt(objects, nowNanos);
@@ -206,7 +214,8 @@ final class PolicyEvaluator {
         if (round.isLeader()) {
           recorder.write(
               run,
-              StatusDraft.refused(run.object(), refused, now),
+              StatusDraft.refused(
+                  run.object(), parts.autoscalers().told(run.object(), refused), now),
               List.of(),
               Optional.empty(),
               round.nowNanos());
@@ -265,7 +274,7 @@ final class PolicyEvaluator {
               evaluation.state().actions(),
               due.override(),
               degradation,
-              followed(run, steers, evaluation.decision(), due.now()),
+              byAutoscalers(run, steers, evaluation.decision(), due.now()),
               due.now()),
           evaluation.events(),
           Optional.of(
@@ -274,13 +283,17 @@ final class PolicyEvaluator {
     }
   }
 
-  private Optional<Condition> followed(
+  private List<Condition> byAutoscalers(
       PolicyRun run, Steers steers, Decision decision, Instant now) {
     Optional<ToldInstead> told =
         decision
             .served()
             .flatMap(wanted -> ToldInstead.of(steers, wanted, run.past(), parts.clock().instant()));
-    return FollowedCondition.of(steers, parts.autoscalers().kept(run.object()), told, now);
+    return Stream.concat(
+            FollowedCondition.of(steers, parts.autoscalers().kept(run.object()), told, now)
+                .stream(),
+            ZeroReplicas.condition(steers, parts.scaleToZero().get(), now).stream())
+        .toList();
   }
 
   /** The idle pods that go first; whoever was chosen for a decision that is no more is pardoned. */

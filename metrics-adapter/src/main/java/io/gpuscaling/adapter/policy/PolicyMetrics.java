@@ -84,8 +84,8 @@ final class PolicyMetrics {
     autoscalerWrites =
         Counter.build(
                 "gpuscaling_policy_autoscaler_writes_total",
-                "HorizontalPodAutoscalers of policies that were created, or written back after"
-                    + " somebody else had changed them, by outcome.")
+                "HorizontalPodAutoscalers of policies that were created, taken over, given back, or"
+                    + " written back after somebody else had changed them, by outcome.")
             .labelNames("change", "outcome")
             .register(registry);
     poolWrites =

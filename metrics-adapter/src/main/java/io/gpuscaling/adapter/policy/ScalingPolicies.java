@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /**
  * The evaluation of scaling policies as a part of the program: one thread that decides, and short
@@ -34,6 +35,7 @@ public final class ScalingPolicies implements AutoCloseable {
    * @param outside sources beside our own store
    * @param deletions how pods are let go first, if that is wanted
    * @param autoscalers where HPAs of policies are written, if that is wanted
+   * @param scaleToZero whether HPAs can go down to 0, as far as that is known
    * @param pools where the status of pools is kept, if anywhere
    * @param news where people hear of it
    * @param leadership who may act
@@ -46,6 +48,7 @@ public final class ScalingPolicies implements AutoCloseable {
       OutsideSources outside,
       Optional<DeletionCosts> deletions,
       Optional<AutoscalerStore> autoscalers,
+      Supplier<ScaleToZero> scaleToZero,
       Optional<PoolStatusStore> pools,
       PolicyNews news,
       Leadership leadership,
@@ -78,7 +81,9 @@ public final class ScalingPolicies implements AutoCloseable {
                 ports.leaseDuration(),
                 new StatusWrites(ports.statuses(), ports.scales(), ports.leadership(), deletions),
                 deletions,
-                new AutoscalerKeeper(ports.autoscalers(), ports.leadership(), writers, counts),
+                new AutoscalerKeeper(
+                    ports.autoscalers(), ports.leadership(), writers, ports.news(), counts),
+                ports.scaleToZero(),
                 new PoolReports(ports.pools(), writers, counts),
                 writers,
                 ports.news(),

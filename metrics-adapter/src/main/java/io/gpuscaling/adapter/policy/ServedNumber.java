@@ -50,7 +50,7 @@ sealed interface ServedNumber {
    */
   static ServedNumber of(PolicyObject object, Standing standing, HpaPast past, Instant now) {
     return switch (standing) {
-      case Refused(_, String message) -> new None("it is not ready: " + message);
+      case Refused(_, String message, _) -> new None("it is not ready: " + message);
       case Steers steers -> {
         String state = object.status().state();
         if (state.isEmpty() || state.equals(RecordedStatus.NOT_READY)) {

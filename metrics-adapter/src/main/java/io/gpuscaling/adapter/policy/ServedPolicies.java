@@ -128,7 +128,7 @@ public final class ServedPolicies implements DesiredReplicas {
     return switch (standing) {
       case Standing.Steers(_, Workload it, _, _, _) ->
           Optional.of(new Target(it.kind(), it.name(), it.labels()));
-      case Standing.Refused(String reason, _) ->
+      case Standing.Refused(String reason, _, _) ->
           reason.equals(Standings.CONFLICT)
               ? Optional.empty()
               : object

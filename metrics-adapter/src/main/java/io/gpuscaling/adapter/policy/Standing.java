@@ -30,6 +30,21 @@ sealed interface Standing {
    *
    * @param reason in one word, of the condition Ready
    * @param message what is wrong and what to change
+   * @param takesOver what ends it, where the adapter does that itself
    */
-  record Refused(String reason, String message) implements Standing {}
+  record Refused(String reason, String message, Optional<TakesOver> takesOver) implements Standing {
+
+    /** Until a person changes something. */
+    Refused(String reason, String message) {
+      this(reason, message, Optional.empty());
+    }
+  }
+
+  /**
+   * Whose HPA becomes that of a policy.
+   *
+   * @param policy with its profile applied
+   * @param autoscaler as it was when that was found to be right
+   */
+  record TakesOver(Policy policy, Autoscaler autoscaler) {}
 }

@@ -42,28 +42,46 @@ final class Standings {
               it -> it.metadata().createdAt().orElse(Instant.MAX))
           .thenComparing(PolicyObject::name);
 
+  /**
+   * What can be done about HPAs.
+   *
+   * @param mayWrite whether the adapter has been told to write them
+   * @param scaleToZero whether they can go down to 0
+   */
+  record Autoscaling(boolean mayWrite, ScaleToZero scaleToZero) {}
+
   private record Owned(String namespace, ScaleTarget target) {}
 
   private final PolicyObjects.Snapshot objects;
   private final ClusterSnapshot cluster;
   private final QueryResults queries;
+  private final Autoscaling autoscaling;
   private final Map<Owned, PolicyName> owners = new HashMap<>();
   private final Map<Owned, List<Autoscaler>> autoscalers = new HashMap<>();
 
-  private Standings(PolicyObjects.Snapshot objects, ClusterSnapshot cluster, QueryResults queries) {
+  private Standings(
+      PolicyObjects.Snapshot objects,
+      ClusterSnapshot cluster,
+      QueryResults queries,
+      Autoscaling autoscaling) {
     this.objects = objects;
     this.cluster = cluster;
     this.queries = queries;
+    this.autoscaling = autoscaling;
   }
 
   /**
    * Of all policies, by name. Pure.
    *
    * @param queries which are granted
+   * @param autoscaling what can be done about HPAs
    */
   static Map<PolicyName, Standing> of(
-      PolicyObjects.Snapshot objects, ClusterSnapshot cluster, QueryResults queries) {
-    return new Standings(objects, cluster, queries).all();
+      PolicyObjects.Snapshot objects,
+      ClusterSnapshot cluster,
+      QueryResults queries,
+      Autoscaling autoscaling) {
+    return new Standings(objects, cluster, queries, autoscaling).all();
   }
 
   private Map<PolicyName, Standing> all() {
@@ -104,14 +122,44 @@ final class Standings {
               + policy.target()
               + ": delete one of the two");
     }
+    Optional<Autoscaler> marked = marked(object, valid);
     Optional<Refused> refused =
         byQueries(policy)
             .or(() -> byPool(policy))
-            .or(() -> byAutoscalers(policy))
-            .or(() -> byOwnAutoscaler(object, valid));
+            .or(() -> ZeroReplicas.refusal(policy, ofTarget(policy), autoscaling.scaleToZero()))
+            .or(() ->
+                marked.isPresent()
+                    ? Optional.empty()
+                    : byAutoscalers(object, valid).or(() -> byOwnAutoscaler(object, valid)));
     if (refused.isPresent()) {
       return refused.get();
     }
+    Standing standing = withProfile(valid);
+    return standing instanceof Steers steers && marked.isPresent()
+        ? TakeOver.of(valid, steers, marked.get(), autoscaling.mayWrite())
+        : standing;
+  }
+
+  /** The one HPA on the target, where it is not of the policy and its owner gives it away. */
+  private Optional<Autoscaler> marked(PolicyObject object, ScalingPolicy valid) {
+    List<Autoscaler> ofTarget = ofTarget(valid.policy());
+    return ofTarget.size() == 1
+        ? ofTarget.stream()
+            .filter(it ->
+                TakeOver.isMarked(it)
+                    && !it.isOwnedBy(object.metadata().uid())
+                    && (!it.followsPolicies() || valid.writesAutoscaler()))
+            .findFirst()
+        : Optional.empty();
+  }
+
+  private List<Autoscaler> ofTarget(Policy policy) {
+    return autoscalers.getOrDefault(
+        new Owned(policy.name().namespace(), policy.target()), List.of());
+  }
+
+  private Standing withProfile(ScalingPolicy valid) {
+    Policy policy = valid.policy();
     if (valid.profile().isEmpty()) {
       return onTarget(policy);
     }
@@ -171,9 +219,9 @@ final class Standings {
     };
   }
 
-  private Optional<Refused> byAutoscalers(Policy policy) {
-    List<Autoscaler> ofTarget =
-        autoscalers.getOrDefault(new Owned(policy.name().namespace(), policy.target()), List.of());
+  private Optional<Refused> byAutoscalers(PolicyObject object, ScalingPolicy valid) {
+    Policy policy = valid.policy();
+    List<Autoscaler> ofTarget = ofTarget(policy);
     Optional<Autoscaler> foreign =
         ofTarget.stream().filter(it -> !it.followsPolicies()).findFirst();
     if (foreign.isPresent()) {
@@ -183,10 +231,14 @@ final class Standings {
               foreign.get().shown()
                   + " scales "
                   + policy.target()
-                  + " by other metrics: delete it, or this policy"));
+                  + " by other metrics: delete it, or this policy, or give it to this policy by the"
+                  + " annotation "
+                  + GeneratedHpa.TAKE_OVER_ANNOTATION));
     }
     Optional<Autoscaler> shallow =
-        ofTarget.stream().filter(it -> it.bounds().minReplicas() > 0).findFirst();
+        ofTarget.stream()
+            .filter(it -> it.bounds().minReplicas() > 0 && !isKept(it, object, valid))
+            .findFirst();
     if (shallow.isPresent() && GeneratedHpa.widest(policy).minReplicas() == 0) {
       return Optional.of(
           new Refused(
@@ -210,6 +262,13 @@ final class Standings {
         : Optional.empty();
   }
 
+  /** What an HPA lacks that the adapter itself keeps, the adapter mends. */
+  private boolean isKept(Autoscaler autoscaler, PolicyObject object, ScalingPolicy valid) {
+    return autoscaling.mayWrite()
+        && valid.writesAutoscaler()
+        && autoscaler.isOwnedBy(object.metadata().uid());
+  }
+
   /** The adapter writes an HPA beside no other on the target, and over none of another's. */
   private Optional<Refused> byOwnAutoscaler(PolicyObject object, ScalingPolicy valid) {
     if (!valid.writesAutoscaler()) {
@@ -217,8 +276,7 @@ final class Standings {
     }
     String uid = object.metadata().uid();
     ScaleTarget target = valid.policy().target();
-    List<Autoscaler> ofTarget =
-        autoscalers.getOrDefault(new Owned(object.name().namespace(), target), List.of());
+    List<Autoscaler> ofTarget = ofTarget(valid.policy());
     for (Autoscaler it : ofTarget) {
       if (!it.isOwnedBy(uid)) {
         return Optional.of(
@@ -227,8 +285,8 @@ final class Standings {
                 it.shown()
                     + " scales "
                     + target
-                    + " and is not of this policy, which has spec.writeAutoscaler: delete it, or set"
-                    + " writeAutoscaler to false"));
+                    + " and is not of this policy, which has spec.writeAutoscaler: delete it, or"
+                    + " set writeAutoscaler to false"));
       }
     }
     return ofTarget.isEmpty()
@@ -282,10 +340,7 @@ final class Standings {
   }
 
   private Optional<Autoscaler> autoscaler(Policy policy) {
-    return autoscalers
-        .getOrDefault(new Owned(policy.name().namespace(), policy.target()), List.of())
-        .stream()
-        .findFirst();
+    return ofTarget(policy).stream().findFirst();
   }
 
   private Optional<GpuPool> pool(String name) {

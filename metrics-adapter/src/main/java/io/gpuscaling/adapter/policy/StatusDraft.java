@@ -31,7 +31,11 @@ final class StatusDraft {
     NOW
   }
 
-  /** Of a policy that may steer. */
+  /**
+   * Of a policy that may steer.
+   *
+   * @param byAutoscalers conditions about HPAs
+   */
   static RecordedStatus of(
       PolicyObject object,
       Policy policy,
@@ -39,7 +43,7 @@ final class StatusDraft {
       Actions actions,
       Optional<SeenOverride> override,
       DegradationState degradation,
-      Optional<Condition> followed,
+      List<Condition> byAutoscalers,
       Instant now) {
     RecordedStatus before = object.status();
     List<Condition> conditions = new ArrayList<>();
@@ -71,7 +75,7 @@ final class StatusDraft {
               Sentences.of(degradation),
               now));
     }
-    followed.ifPresent(conditions::add);
+    conditions.addAll(byAutoscalers);
     if (decision.isShadow()) {
       conditions.add(
           new Condition(

@@ -60,7 +60,7 @@ public final class StatusTree {
   private static Map<String, Object> of(Condition condition, long generation) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("type", condition.type());
-    tree.put("status", condition.isTrue() ? "True" : "False");
+    tree.put("status", condition.status());
     tree.put("observedGeneration", generation);
     tree.put("lastTransitionTime", condition.since().truncatedTo(ChronoUnit.SECONDS).toString());
     tree.put("reason", condition.reason());

@@ -67,6 +67,7 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
   boolean setsDeletionCosts;
   boolean writesAutoscalers;
   PoolStatusStore poolStatuses = (_, _, _, _) -> Optional.empty();
+  ScaleToZero scaleToZero = new ScaleToZero.Unknown("nobody has tried");
   final StoredAutoscalers stored = new StoredAutoscalers(autoscalers);
   boolean isOrderable = true;
 
@@ -368,7 +369,10 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
                       writesAutoscalers ? Optional.of(stored) : Optional.empty(),
                       this,
                       Runnable::run,
+                      (object, _, reason, note) ->
+                          news.add(object.name().name() + " " + reason + " " + note),
                       counts),
+                  () -> scaleToZero,
                   new PoolReports(
                       Optional.of((pool, generation, verdict, now) ->
                           poolStatuses.write(pool, generation, verdict, now)),

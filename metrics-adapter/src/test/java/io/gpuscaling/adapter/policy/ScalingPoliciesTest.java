@@ -30,6 +30,7 @@ class ScalingPoliciesTest {
                 OutsideSources.NONE,
                 Optional.empty(),
                 Optional.empty(),
+                () -> new ScaleToZero.Unknown("there is no cluster"),
                 Optional.empty(),
                 (_, _, _, _) -> {},
                 Leadership.ALONE,

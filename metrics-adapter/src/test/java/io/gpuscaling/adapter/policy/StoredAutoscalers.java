@@ -37,6 +37,58 @@ final class StoredAutoscalers implements AutoscalerStore {
     return store(tree);
   }
 
+  @Override
+  public Outcome takeOver(Autoscaler seen, Map<String, Object> tree) {
+    tries.add("take-over " + seen.name());
+    if (!stored.stream().anyMatch(it -> it.name().equals(seen.name()) && it.isHeldAs(seen))) {
+      return new Outcome.Conflict();
+    }
+    Outcome result = store(tree);
+    if (result instanceof Outcome.Written) {
+      hand(seen.name(), new Autoscaler.Handover(seen.handover().toPolicy(), true));
+    }
+    return result;
+  }
+
+  @Override
+  public Outcome giveBack(Autoscaler seen) {
+    tries.add("give-back " + seen.name());
+    if (outcome instanceof Outcome.Written) {
+      stored.removeIf(it -> it.name().equals(seen.name()));
+      stored.add(foreign(seen.name(), seen.target(), seen.handover().toPolicy()));
+    }
+    return outcome;
+  }
+
+  /** One by other metrics, of nobody. */
+  static Autoscaler foreign(String name, ScaleTarget target, String toPolicy) {
+    return new Autoscaler(
+        PolicyWorld.NAMESPACE,
+        name,
+        target,
+        Autoscaler.Follows.NOT,
+        Autoscaler.Owner.NONE,
+        new Autoscaler.Bounds(1, 30),
+        Autoscaler.Stored.UNREAD,
+        new Autoscaler.Handover(toPolicy, false));
+  }
+
+  /** As its owner marks it. */
+  void hand(String name, Autoscaler.Handover handover) {
+    stored.replaceAll(it ->
+        it.name().equals(name)
+            ? new Autoscaler(
+                it.namespace(),
+                it.name(),
+                it.target(),
+                it.follows(),
+                it.owner(),
+                it.bounds(),
+                it.stored(),
+                handover)
+            : it);
+  }
+
   private Outcome store(Map<String, Object> tree) {
     if (outcome instanceof Outcome.Written) {
       Map<String, Object> metadata = map(tree, "metadata");
@@ -79,7 +131,7 @@ final class StoredAutoscalers implements AutoscalerStore {
             name,
             new ScaleTarget(text(target, "apiVersion"), text(target, "kind"), text(target, "name")),
             Autoscaler.Follows.EXACTLY,
-            new Autoscaler.Owner("ScalingPolicy/" + name, ownerUid),
+            new Autoscaler.Owner("ScalingPolicy/" + ownerUid.replaceFirst("^uid-", ""), ownerUid),
             new Autoscaler.Bounds(
                 Integer.parseInt(text(spec, "minReplicas")),
                 Integer.parseInt(text(spec, "maxReplicas")),
