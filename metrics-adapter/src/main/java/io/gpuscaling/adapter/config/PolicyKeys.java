@@ -44,7 +44,7 @@ final class PolicyKeys {
           "policies.autoscalers",
           ScalarType.bool(),
           false,
-          "Whether HorizontalPodAutoscalers are created and kept for policies with spec.writeAutoscaler; needs the right to create and patch them.");
+          "Whether HorizontalPodAutoscalers are created, taken over from owners who mark them, and kept for policies with spec.writeAutoscaler; needs the right to create and patch them.");
 
   static final ScalarKey<Optional<Path>> FOLDER =
       ScalarKey.optional(
