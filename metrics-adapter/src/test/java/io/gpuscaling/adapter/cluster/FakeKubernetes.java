@@ -147,7 +147,7 @@ final class FakeKubernetes implements AutoCloseable {
                     .withItems(configMap(map, 1))
                     .build()));
       } else {
-        requests.add(path + " " + body);
+        requests.add(path + (query.contains("dryRun=All") ? "?dryRun=All " : " ") + body);
         reply(exchange, code, answer);
       }
     }

@@ -34,7 +34,7 @@ class ScaleToZeroDryRunTest {
       assertThat(kubernetes.requests)
           .last()
           .asString()
-          .startsWith("/apis/autoscaling/v2/namespaces/ai/horizontalpodautoscalers")
+          .startsWith("/apis/autoscaling/v2/namespaces/ai/horizontalpodautoscalers?dryRun=All ")
           .contains("\"minReplicas\":0", "External");
 
       kubernetes.answer = stored(1);
