@@ -70,7 +70,8 @@ class LoosePoliciesTest {
             Autoscaler.Owner.NONE,
             new Autoscaler.Bounds(2, 50),
             Autoscaler.Stored.UNREAD,
-            Optional.of(new Loose(spec, lastScaleTime))));
+            Optional.of(new Loose(spec, lastScaleTime)),
+            Autoscaler.Handover.NONE));
   }
 
   private void order(int replicas) {

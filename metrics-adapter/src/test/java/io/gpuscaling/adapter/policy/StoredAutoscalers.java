@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /** HPAs as an API server stores them: each write gives a new version. */
 final class StoredAutoscalers implements AutoscalerStore {
@@ -70,6 +71,7 @@ final class StoredAutoscalers implements AutoscalerStore {
         Autoscaler.Owner.NONE,
         new Autoscaler.Bounds(1, 30),
         Autoscaler.Stored.UNREAD,
+        Optional.empty(),
         new Autoscaler.Handover(toPolicy, false));
   }
 

@@ -6,6 +6,7 @@ import io.gpuscaling.adapter.policy.Autoscaler.Handover;
 import io.gpuscaling.adapter.policy.AutoscalerStore.Outcome;
 import io.gpuscaling.policy.spec.ScaleTarget;
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class TakeOverTest {
@@ -46,6 +47,7 @@ class TakeOverTest {
         owner,
         new Autoscaler.Bounds(1, 30, frozen),
         Autoscaler.Stored.UNREAD,
+        Optional.empty(),
         new Handover(toPolicy, false));
   }
 
