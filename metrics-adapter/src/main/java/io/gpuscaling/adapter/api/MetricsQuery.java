@@ -13,6 +13,12 @@ public interface MetricsQuery {
   /** Answers the custom metrics API. */
   QueryResult<CustomItem> custom(CustomQuery query);
 
+  /** Who ought to contribute to an answer of the external metrics API, and who does. */
+  Contributions contributors(ExternalQuery query);
+
+  /** Who ought to contribute to an answer of the custom metrics API, and who does. */
+  Contributions contributors(CustomQuery query);
+
   /**
    * Which metrics exist now. The same instance as long as it has not changed, so that discovery
    * need not be built again.

@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.api.ApiError;
 import io.gpuscaling.adapter.api.ApiVersion;
+import io.gpuscaling.adapter.api.Contributions;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalItem;
@@ -15,6 +16,7 @@ import io.gpuscaling.adapter.api.QueryErrors;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.QueryResult;
 import io.gpuscaling.adapter.api.json.Answer;
+import io.gpuscaling.adapter.api.json.ContributorLists;
 import io.gpuscaling.adapter.api.json.Discovery;
 import io.gpuscaling.adapter.api.json.PolicyDocuments;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
@@ -26,6 +28,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** Answers requests that are allowed. Safe for use by any thread; never blocks. */
 final class Endpoints {
@@ -95,6 +98,26 @@ final class Endpoints {
         switch (request) {
           case MetricsRequest.Custom custom -> custom(custom);
           case MetricsRequest.External external -> external(external);
+          case MetricsRequest.CustomContributors(
+                  var version,
+                  CustomQuery asked,
+                  boolean isPretty) ->
+              contributors(
+                  query.contributors(asked),
+                  version,
+                  asked.metric(),
+                  failure -> QueryErrors.of(failure, asked),
+                  isPretty);
+          case MetricsRequest.ExternalContributors(ExternalQuery came, boolean isPretty) ->
+              named(
+                  came,
+                  asked ->
+                      contributors(
+                          query.contributors(asked),
+                          ApiVersion.EXTERNAL_V1BETA1,
+                          asked.metric(),
+                          failure -> QueryErrors.of(failure, asked),
+                          isPretty));
           case MetricsRequest.Policy policy -> policy(policy);
           case MetricsRequest.Groups(boolean isAggregated, boolean isPretty) ->
               isAggregated ? discovery().aggregated(isPretty) : discovery().groups(isPretty);
@@ -122,12 +145,29 @@ final class Endpoints {
     };
   }
 
+  /** A value that is not there is no failure of this answer: it says who is missing. */
+  private static Answer contributors(
+      Contributions contributions,
+      ApiVersion version,
+      String metric,
+      Function<QueryFailure, ApiError> error,
+      boolean isPretty) {
+    return contributions
+        .failure()
+        .filter(it -> !(it instanceof QueryFailure.Unavailable))
+        .map(it -> StatusWriter.answer(error.apply(it)))
+        .orElseGet(() -> ContributorLists.of(version, metric, contributions, isPretty));
+  }
+
   private Answer external(MetricsRequest.External request) {
-    ExternalQuery came = request.query();
+    return named(request.query(), asked -> external(asked, request.isPretty()));
+  }
+
+  /** Of a metric as the catalogue spells it: clients send lower case. */
+  private Answer named(ExternalQuery came, Function<ExternalQuery, Answer> answer) {
     return switch (listed().names.find(came.metric())) {
       case ExternalNames.Found.Name(String name) ->
-          external(
-              new ExternalQuery(came.namespace(), name, came.metricSelector()), request.isPretty());
+          answer.apply(new ExternalQuery(came.namespace(), name, came.metricSelector()));
       case ExternalNames.Found.Several(List<String> names) ->
           StatusWriter.answer(
               new ApiError.BadRequest(

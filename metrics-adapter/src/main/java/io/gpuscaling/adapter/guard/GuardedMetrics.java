@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.guard;
 
+import io.gpuscaling.adapter.api.Contributions;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalItem;
@@ -44,6 +45,17 @@ public final class GuardedMetrics implements MetricsQuery {
   @Override
   public MetricCatalogue catalogue() {
     return metrics.catalogue();
+  }
+
+  /** As it is: nobody adds it up. */
+  @Override
+  public Contributions contributors(ExternalQuery query) {
+    return metrics.contributors(query);
+  }
+
+  @Override
+  public Contributions contributors(CustomQuery query) {
+    return metrics.contributors(query);
   }
 
   @Override

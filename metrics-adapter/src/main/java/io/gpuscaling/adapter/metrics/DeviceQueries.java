@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.Contribution.Kind;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
@@ -10,6 +11,7 @@ import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -20,10 +22,12 @@ final class DeviceQueries {
 
   private final SampleReader reader;
   private final ExpectedNodes nodes;
+  private final RollCall roll;
 
-  DeviceQueries(SampleReader reader, ExpectedNodes nodes) {
+  DeviceQueries(SampleReader reader, ExpectedNodes nodes, RollCall roll) {
     this.reader = reader;
     this.nodes = nodes;
+    this.roll = roll;
   }
 
   /** The selected series of all nodes with GPUs. */
@@ -36,12 +40,33 @@ final class DeviceQueries {
     Missing missing = new Missing();
     List<Gathered.Row> rows = new ArrayList<>();
     for (String node : expected) {
-      read(metric, node, selector::matches, rows).ifPresent(why -> missing.add(node, why));
+      int before = rows.size();
+      Optional<String> problem = read(metric, node, selector::matches, rows);
+      problem.ifPresent(why -> missing.add(node, why));
+      if (roll.isTaken()) {
+        called(metric, node, problem, rows.subList(before, rows.size()));
+      }
     }
     return missing
         .sentence(expected.size(), "nodes")
         .<Gathered>map(Gathered.Incomplete::new)
         .orElseGet(() -> new Gathered.Complete(rows, expected));
+  }
+
+  private void called(
+      ServedMetric metric, String node, Optional<String> problem, List<Gathered.Row> rows) {
+    String source = sourceOf(reader.node(node));
+    if (problem.isPresent()) {
+      roll.absent(Kind.NODE, node, source, problem.get());
+      return;
+    }
+    boolean isOne = !rows.isEmpty() && (metric.isAdditive() || rows.size() == 1);
+    roll.given(
+        Kind.NODE,
+        node,
+        source,
+        reader.sourceAgeNanos(node, source),
+        isOne ? OptionalDouble.of(Sum.of(rows).value()) : OptionalDouble.empty());
   }
 
   /**

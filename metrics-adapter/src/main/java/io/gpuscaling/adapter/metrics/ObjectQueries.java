@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.Contribution.Kind;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.DescribedObject;
@@ -12,12 +13,14 @@ import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.ServedMetric;
+import io.gpuscaling.core.metric.Sources;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -34,17 +37,20 @@ final class ObjectQueries {
   private final TaskQueries tasks;
   private final DeviceQueries devices;
   private final Grants grants;
+  private final RollCall roll;
 
   ObjectQueries(
       ClusterSnapshot cluster,
       ExpectedNodes expected,
       SampleReader reader,
       TaskQueries tasks,
-      Grants grants) {
+      Grants grants,
+      RollCall roll) {
+    this.roll = roll;
     this.cluster = cluster;
     this.expected = expected;
     this.tasks = tasks;
-    this.devices = new DeviceQueries(reader, expected);
+    this.devices = new DeviceQueries(reader, expected, roll);
     this.grants = grants;
   }
 
@@ -133,13 +139,20 @@ final class ObjectQueries {
     for (Pod pod : selected) {
       // Each pod for itself: the HPA accounts for the pods that a list leaves out.
       switch (ofPod(metric, query.metricSelector(), pod)) {
-        case Gathered.Incomplete(String sentence) -> missing.add(pod.name(), sentence);
+        case Gathered.Incomplete(String sentence) -> absent(metric, pod, sentence, missing);
         case Gathered.Complete(List<Gathered.Row> rows, _)
             when rows.isEmpty() && !isZeroWithoutRows(metric, query.metricSelector()) ->
-            missing.add(pod.name(), "it has no such " + metric.metricName());
-        case Gathered.Complete(List<Gathered.Row> rows, _) ->
-            items.add(
-                item(new DescribedObject("v1", "Pod", pod.namespace(), pod.name()), Sum.of(rows)));
+            absent(metric, pod, "it has no such " + metric.metricName(), missing);
+        case Gathered.Complete(List<Gathered.Row> rows, _) -> {
+          Sum sum = Sum.of(rows);
+          items.add(item(new DescribedObject("v1", "Pod", pod.namespace(), pod.name()), sum));
+          roll.given(
+              Kind.POD,
+              pod.name(),
+              sourceOf(metric),
+              sum.age().toNanos(),
+              OptionalDouble.of(sum.value()));
+        }
       }
     }
     return items.isEmpty()
@@ -148,6 +161,17 @@ final class ObjectQueries {
             .<QueryResult<CustomItem>>map(ObjectQueries::unavailable)
             .orElseGet(() -> new QueryResult.Items<>(items))
         : new QueryResult.Items<>(items);
+  }
+
+  private void absent(ServedMetric metric, Pod pod, String why, Missing missing) {
+    missing.add(pod.name(), why);
+    roll.absent(Kind.POD, pod.name(), sourceOf(metric), why);
+  }
+
+  private static String sourceOf(ServedMetric metric) {
+    return ServedMetrics.Family.of(metric) == ServedMetrics.Family.TASKS
+        ? Sources.LEASE
+        : Sources.DCGM;
   }
 
   private Gathered ofPod(ServedMetric metric, LabelSelector selector, Pod pod) {

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.Contribution.Kind;
 import io.gpuscaling.adapter.api.ExternalItem;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.QueryFailure;
@@ -18,8 +19,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Queue metrics: external only, granted by queue, one item for each queue however many readers
@@ -36,7 +41,7 @@ final class QueueQueries {
   }
 
   QueryResult<ExternalItem> external(
-      ServedMetric metric, ExternalQuery query, SampleReader reader) {
+      ServedMetric metric, ExternalQuery query, SampleReader reader, RollCall roll) {
     if (!grants.anyQueue(query.namespace())) {
       return new QueryResult.Failed<>(Grants.queuesNotGranted(query.namespace()));
     }
@@ -62,6 +67,10 @@ final class QueueQueries {
       return new QueryResult.Failed<>(Grants.queuesNotGranted(query.namespace()));
     }
     Map<String, Broker> brokers = brokers(query, readers, reader);
+    if (roll.isTaken()) {
+      callReaders(query, readers, reader, brokers, roll);
+      callQueues(queues, roll);
+    }
     if (brokers.isEmpty() && queues.isEmpty()) {
       return unavailable("no queue reader has reported");
     }
@@ -90,6 +99,53 @@ final class QueueQueries {
                   ObjectQueries.severalSeries(metric, List.copyOf(queues.keySet())))
               : answer(metric, queues);
         });
+  }
+
+  /** One reader of each broker is enough: where one tells, the others only stand by. */
+  private void callReaders(
+      ExternalQuery query,
+      List<ContributorSnapshot> readers,
+      SampleReader reader,
+      Map<String, Broker> brokers,
+      RollCall roll) {
+    for (ContributorSnapshot contributor : readers) {
+      String name = contributor.contributor().name();
+      for (String source : new TreeSet<>(contributor.sources().keySet())) {
+        Broker broker = brokers.get(source);
+        if (broker == null || !isAsked(query, source)) {
+          continue;
+        }
+        Optional<String> problem = reader.problem(contributor, source);
+        if (problem.isEmpty()) {
+          roll.given(
+              Kind.QUEUE_READER,
+              name,
+              source,
+              reader.sourceAgeNanos(contributor, source),
+              OptionalDouble.empty());
+        } else if (broker.problem().isPresent()) {
+          roll.absent(Kind.QUEUE_READER, name, source, problem.get());
+        }
+      }
+    }
+  }
+
+  private static void callQueues(Map<Labels, Reading> queues, RollCall roll) {
+    var sorted = new TreeMap<Labels, Reading>(LabelOrder.INSTANCE);
+    sorted.putAll(queues);
+    sorted.forEach((labels, reading) -> {
+      String name =
+          Stream.of("broker", "vhost", "queue")
+              .map(labels::getOrEmpty)
+              .filter(it -> !it.isEmpty())
+              .collect(Collectors.joining("/"));
+      String source = Sources.RABBITMQ_PREFIX + labels.getOrEmpty("broker");
+      switch (reading) {
+        case Reading.Fresh(double value, long age, _) ->
+            roll.given(Kind.QUEUE, name, source, age, OptionalDouble.of(value));
+        case Reading.Missing(String why) -> roll.absent(Kind.QUEUE, name, source, why);
+      }
+    });
   }
 
   /** Depth is always reported; other metrics only where their source is configured. */

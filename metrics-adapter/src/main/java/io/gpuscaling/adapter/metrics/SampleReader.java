@@ -45,7 +45,11 @@ final class SampleReader {
 
   /** How long ago a source of a node had its last complete observation; 0 without one. */
   long sourceAgeNanos(String node, String source) {
-    ContributorSnapshot contributor = node(node);
+    return sourceAgeNanos(node(node), source);
+  }
+
+  /** How long ago a source of a contributor had its last complete observation; 0 without one. */
+  long sourceAgeNanos(@Nullable ContributorSnapshot contributor, String source) {
     SourceView view = contributor == null ? SourceView.STARTING : contributor.source(source);
     return view.observed() ? ageNanos(view.observedAtNanos()) : 0;
   }

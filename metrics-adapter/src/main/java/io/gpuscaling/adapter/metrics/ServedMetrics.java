@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.Contributions;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalItem;
@@ -107,7 +108,7 @@ public final class ServedMetrics implements MetricsQuery {
     return !objects.isSynced()
         || objects
             .workload(kind, namespace, name)
-            .map(it -> tasks(reader(), objects).mayAnnounce(it))
+            .map(it -> tasks(reader(), objects, RollCall.NONE).mayAnnounce(it))
             .orElse(true);
   }
 
@@ -116,7 +117,7 @@ public final class ServedMetrics implements MetricsQuery {
    * says so freshly.
    */
   public Optional<GpuFitness> gpuFitness(String node) {
-    return new DeviceQueries(reader(), expected(cluster.snapshot()))
+    return new DeviceQueries(reader(), expected(cluster.snapshot()), RollCall.NONE)
                 .ofNodes(
                     ServedMetric.GPU_HEALTHY,
                     LabelSelector.EVERYTHING,
@@ -184,26 +185,36 @@ public final class ServedMetrics implements MetricsQuery {
 
   @Override
   public QueryResult<ExternalItem> external(ExternalQuery query) {
+    return external(query, RollCall.NONE);
+  }
+
+  @Override
+  public Contributions contributors(ExternalQuery query) {
+    var roll = new RollCall();
+    return roll.of(external(query, roll));
+  }
+
+  private QueryResult<ExternalItem> external(ExternalQuery query, RollCall roll) {
     Optional<ServedMetric> metric = ServedMetric.byName(query.metric());
     if (metric.isEmpty()) {
       return new QueryResult.Failed<>(new QueryFailure.UnknownMetric());
     }
     SampleReader reader = reader();
     return switch (Family.of(metric.get())) {
-      case QUEUES -> queues.external(metric.get(), query, reader);
+      case QUEUES -> queues.external(metric.get(), query, reader, roll);
       case POLICIES -> policies.external(query);
-      case TASKS -> externalTasks(metric.get(), query, reader);
-      case DEVICES -> externalDevices(metric.get(), query, reader);
+      case TASKS -> externalTasks(metric.get(), query, reader, roll);
+      case DEVICES -> externalDevices(metric.get(), query, reader, roll);
     };
   }
 
   private QueryResult<ExternalItem> externalTasks(
-      ServedMetric metric, ExternalQuery query, SampleReader reader) {
+      ServedMetric metric, ExternalQuery query, SampleReader reader, RollCall roll) {
     ClusterSnapshot objects = cluster.snapshot();
     if (!objects.isSynced()) {
       return notRead();
     }
-    TaskQueries tasks = tasks(reader, objects);
+    TaskQueries tasks = tasks(reader, objects, roll);
     TaskScope scope = new TaskScope(_ -> true, false, query.metricSelector());
     if (TaskTimeQueries.isTime(metric)) {
       return new TaskTimeQueries(tasks).answer(metric, query.namespace(), scope);
@@ -219,7 +230,7 @@ public final class ServedMetrics implements MetricsQuery {
   }
 
   private QueryResult<ExternalItem> externalDevices(
-      ServedMetric metric, ExternalQuery query, SampleReader reader) {
+      ServedMetric metric, ExternalQuery query, SampleReader reader, RollCall roll) {
     if (!settings.grants().nodes(query.namespace())) {
       return new QueryResult.Failed<>(Grants.nodesNotGranted(query.namespace()));
     }
@@ -227,7 +238,7 @@ public final class ServedMetrics implements MetricsQuery {
     if (!objects.isSynced()) {
       return notRead();
     }
-    return switch (new DeviceQueries(reader, expected(objects))
+    return switch (new DeviceQueries(reader, expected(objects), roll)
         .gather(metric, query.metricSelector())) {
       case Gathered.Incomplete(String sentence) -> unavailable(sentence);
       case Gathered.Complete(List<Gathered.Row> rows, _) -> items(metric, rows);
@@ -275,6 +286,16 @@ public final class ServedMetrics implements MetricsQuery {
 
   @Override
   public QueryResult<CustomItem> custom(CustomQuery query) {
+    return custom(query, RollCall.NONE);
+  }
+
+  @Override
+  public Contributions contributors(CustomQuery query) {
+    var roll = new RollCall();
+    return roll.of(custom(query, roll));
+  }
+
+  private QueryResult<CustomItem> custom(CustomQuery query, RollCall roll) {
     Optional<ServedMetric> metric = ServedMetric.byName(query.metric());
     if (metric.isEmpty()) {
       return new QueryResult.Failed<>(new QueryFailure.UnknownMetric());
@@ -288,17 +309,23 @@ public final class ServedMetrics implements MetricsQuery {
     }
     SampleReader reader = reader();
     return new ObjectQueries(
-            objects, expected(objects), reader, tasks(reader, objects), settings.grants())
+            objects,
+            expected(objects),
+            reader,
+            tasks(reader, objects, roll),
+            settings.grants(),
+            roll)
         .answer(metric.get(), query);
   }
 
-  private TaskQueries tasks(SampleReader reader, ClusterSnapshot objects) {
+  private TaskQueries tasks(SampleReader reader, ClusterSnapshot objects, RollCall roll) {
     return new TaskQueries(
         reader,
         objects,
         expected(objects),
         new BrokerTasks(reader, objects, settings.grants(), settings.areBrokersBelieved()),
-        announced);
+        announced,
+        roll);
   }
 
   private SampleReader reader() {

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.metrics;
 
+import io.gpuscaling.adapter.api.Contribution.Kind;
 import io.gpuscaling.adapter.api.selector.LabelSelector;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Pod;
 import io.gpuscaling.adapter.store.ContributorSnapshot;
@@ -16,6 +17,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -34,11 +36,15 @@ final class TaskQueries {
 
   private static final String NO_SESSION = "no live task session";
 
+  /** In place of a source, where a broker's unacknowledged messages tell of a pod's tasks. */
+  private static final String BROKER = "broker";
+
   private final SampleReader reader;
   private final ClusterSnapshot cluster;
   private final ExpectedNodes nodes;
   private final BrokerTasks brokers;
   private final AnnouncedWorkloads announced;
+  private final RollCall roll;
 
   /** Pods that are only known by series; used where pods are not read. */
   private final Map<Pod, Pod> believed = new HashMap<>();
@@ -48,7 +54,9 @@ final class TaskQueries {
       ClusterSnapshot cluster,
       ExpectedNodes nodes,
       BrokerTasks brokers,
-      AnnouncedWorkloads announced) {
+      AnnouncedWorkloads announced,
+      RollCall roll) {
+    this.roll = roll;
     this.brokers = brokers;
     this.announced = announced;
     this.reader = reader;
@@ -108,12 +116,18 @@ final class TaskQueries {
     for (String node : expected) {
       ContributorSnapshot contributor = reader.node(node);
       Optional<String> problem = reader.problem(contributor, Sources.LEASE);
-      problem.ifPresent(why -> silentNodes.add(node, why));
+      problem.ifPresent(why -> {
+        silentNodes.add(node, why);
+        roll.absent(Kind.NODE, node, Sources.LEASE, why);
+      });
       if (contributor != null && problem.isEmpty()) {
         told.read(contributor);
       }
     }
     told.askBrokers(pods);
+    if (roll.isTaken()) {
+      told.call(expected, pods);
+    }
     return silentNodes
         .sentence(expected.size(), "nodes")
         .or(() -> told.silentPods(pods))
@@ -207,6 +221,9 @@ final class TaskQueries {
     /** Pods with a live session; by identity, since there may be many. */
     private final Set<Pod> sessions = Collections.newSetFromMap(new IdentityHashMap<>());
 
+    /** Those of them of which a broker tells. */
+    private final Set<Pod> byBroker = Collections.newSetFromMap(new IdentityHashMap<>());
+
     /** Those of them with a series that cannot be served, and why. */
     private final IdentityHashMap<Pod, String> unread = new IdentityHashMap<>();
 
@@ -268,6 +285,7 @@ final class TaskQueries {
           .forEach((pod, tasks) -> {
             sessions.add(pod);
             announced.noteByBroker(pod);
+            byBroker.add(pod);
             boolean isBusy = metric == ServedMetric.GPU_WORKERS_BUSY;
             rows.add(
                 new Gathered.Row(
@@ -301,6 +319,59 @@ final class TaskQueries {
       return sessions.contains(pod)
           ? Optional.ofNullable(unread.get(pod))
           : Optional.of(NO_SESSION);
+    }
+
+    /** Says who of the nodes and pods has contributed what. */
+    void call(SortedSet<String> expected, List<Pod> pods) {
+      Map<String, Sum> ofPods = new HashMap<>();
+      Map<String, Sum> ofNodes = new HashMap<>();
+      for (Gathered.Row row : rows) {
+        String name = row.own().getOrEmpty("namespace") + "/" + row.own().getOrEmpty("pod");
+        ofPods.computeIfAbsent(name, _ -> new Sum(0)).add(row);
+        ofNodes.computeIfAbsent(row.node(), _ -> new Sum(0)).add(row);
+      }
+      Set<String> notWhole = new TreeSet<>();
+      for (Pod pod : pods) {
+        boolean hasTold = sessions.contains(pod);
+        String why = hasTold ? unread.get(pod) : NO_SESSION;
+        if (why == null) {
+          call(pod, ofPods.getOrDefault(pod.namespace() + "/" + pod.name(), new Sum(0)));
+        } else if (hasTold || isWorker(pod)) {
+          roll.absent(Kind.POD, nameOf(pod), Sources.LEASE, why);
+          notWhole.add(pod.node());
+        }
+      }
+      for (String node : expected) {
+        if (reader.problem(reader.node(node), Sources.LEASE).isEmpty()) {
+          // What a node has told of is not all of it while one of its workers is silent.
+          roll.given(
+              Kind.NODE,
+              node,
+              Sources.LEASE,
+              reader.sourceAgeNanos(node, Sources.LEASE),
+              notWhole.contains(node)
+                  ? OptionalDouble.empty()
+                  : part(ofNodes.getOrDefault(node, new Sum(0))));
+        }
+      }
+    }
+
+    /** Pods of all namespaces are not listed where nodes are asked for. */
+    private void call(Pod pod, Sum sum) {
+      if (namespace.isEmpty()) {
+        return;
+      }
+      boolean isByBroker = byBroker.contains(pod);
+      long age =
+          isByBroker ? sum.age().toNanos() : reader.sourceAgeNanos(pod.node(), Sources.LEASE);
+      roll.given(Kind.POD, pod.name(), isByBroker ? BROKER : Sources.LEASE, age, part(sum));
+    }
+
+    /** Counts of buckets say nothing. */
+    private OptionalDouble part(Sum sum) {
+      return TaskTimeQueries.isTime(metric)
+          ? OptionalDouble.empty()
+          : OptionalDouble.of(sum.value());
     }
 
     /** A sentence about the pods of the scope that have not told, or empty when all have. */

@@ -1,5 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
+import io.gpuscaling.adapter.api.Contribution;
+import io.gpuscaling.adapter.api.Contributions;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.DescribedObject;
@@ -14,6 +16,8 @@ import io.gpuscaling.core.metric.Labels;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /**
@@ -131,6 +135,37 @@ final class FakeMetrics implements MetricsQuery {
 
   private static <T> QueryResult<T> failed(QueryFailure failure) {
     return new QueryResult.Failed<>(failure);
+  }
+
+  @Override
+  public Contributions contributors(ExternalQuery query) {
+    Optional<QueryFailure> failure =
+        external(query) instanceof QueryResult.Failed<ExternalItem>(QueryFailure why)
+            ? Optional.of(why)
+            : Optional.empty();
+    return new Contributions(
+        failure,
+        3,
+        1,
+        List.of(
+            new Contribution.Absent(
+                Contribution.Kind.NODE, "n2", "lease", "no exporter has reported"),
+            new Contribution.Given(
+                Contribution.Kind.NODE, "n1", "lease", AGE, OptionalDouble.of(VALUE)),
+            new Contribution.Given(
+                Contribution.Kind.QUEUE_READER,
+                "reader",
+                "rabbitmq/default",
+                AGE,
+                OptionalDouble.empty())));
+  }
+
+  @Override
+  public Contributions contributors(CustomQuery query) {
+    return Contributions.nobody(
+        custom(query) instanceof QueryResult.Failed<CustomItem>(QueryFailure why)
+            ? Optional.of(why)
+            : Optional.empty());
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.gpuscaling.adapter.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.adapter.api.Contributions;
 import io.gpuscaling.adapter.api.CustomItem;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.DescribedObject;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,16 @@ class GuardedMetricsTest {
             new CustomItem(new DescribedObject("v1", "Pod", "a", "p" + items.size()), value, AGE));
       }
       return new QueryResult.Items<>(items);
+    }
+
+    @Override
+    public Contributions contributors(ExternalQuery query) {
+      return Contributions.nobody(Optional.empty());
+    }
+
+    @Override
+    public Contributions contributors(CustomQuery query) {
+      return Contributions.nobody(Optional.empty());
     }
 
     @Override
@@ -189,6 +201,16 @@ class GuardedMetricsTest {
     GuardedMetrics metrics =
         over(
             new MetricsQuery() {
+              @Override
+              public Contributions contributors(ExternalQuery query) {
+                return Contributions.nobody(Optional.empty());
+              }
+
+              @Override
+              public Contributions contributors(CustomQuery query) {
+                return Contributions.nobody(Optional.empty());
+              }
+
               @Override
               public QueryResult<ExternalItem> external(ExternalQuery query) {
                 return new QueryResult.Failed<>(unknown);

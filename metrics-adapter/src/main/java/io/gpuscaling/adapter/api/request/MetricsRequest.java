@@ -17,6 +17,13 @@ public sealed interface MetricsRequest {
   /** Values of an external metric. */
   record External(ExternalQuery query, boolean isPretty) implements MetricsRequest {}
 
+  /** Who ought to contribute to values of a custom metric, and who does. */
+  record CustomContributors(ApiVersion version, CustomQuery query, boolean isPretty)
+      implements MetricsRequest {}
+
+  /** Who ought to contribute to values of an external metric, and who does. */
+  record ExternalContributors(ExternalQuery query, boolean isPretty) implements MetricsRequest {}
+
   /** About one scaling policy. */
   record Policy(PolicySubresource what, String namespace, String name, boolean isPretty)
       implements MetricsRequest {}

@@ -29,6 +29,9 @@ public final class Router {
   private static final Set<String> NAMESPACE_SUBRESOURCES = Set.of("status", "finalize");
   private static final int MAX_NAME_LENGTH = 253;
 
+  /** The parameter that asks who contributes to a value instead of for the value. */
+  private static final String CONTRIBUTORS = "contributors";
+
   private final String method;
   private final RequestTarget target;
   private final Negotiation negotiation;
@@ -154,8 +157,10 @@ public final class Router {
       return unreadable.get();
     }
     fieldSelector();
-    return new MetricsRequest.External(
-        new ExternalQuery(parts.get(1), parts.get(2), labelSelector("labelSelector")), isPretty);
+    var query = new ExternalQuery(parts.get(1), parts.get(2), labelSelector("labelSelector"));
+    return isAboutContributors()
+        ? new MetricsRequest.ExternalContributors(query, isPretty)
+        : new MetricsRequest.External(query, isPretty);
   }
 
   private MetricsRequest custom(ApiVersion version, List<String> parts) throws BadParameter {
@@ -205,16 +210,22 @@ public final class Router {
     if (!fields.matches(name, namespace)) {
       throw new BadParameter("field selector does not match the name or namespace of the path");
     }
-    return new MetricsRequest.Custom(
-        version,
+    var query =
         new CustomQuery(
             namespace,
             resource,
             name,
             parts.getLast(),
             isForAll ? objects : LabelSelector.EVERYTHING,
-            series),
-        isPretty);
+            series);
+    return isAboutContributors()
+        ? new MetricsRequest.CustomContributors(version, query, isPretty)
+        : new MetricsRequest.Custom(version, query, isPretty);
+  }
+
+  /** Of the same path as the value, so that who may read the one may read the other. */
+  private boolean isAboutContributors() {
+    return target.query().get(CONTRIBUTORS).map(Negotiation::isTrue).orElse(false);
   }
 
   private static boolean isTooLong(List<String> parts) {
