@@ -35,6 +35,7 @@ class RenderCommandTest {
   @ParameterizedTest
   @CsvSource({
     "at-0312, --at=03:12",
+    "at-0307, --at=03:07",
     "at-day-before, --at=2026-11-24T23:00",
     "at-too-early, --at=2026-11-24T05:00:00Z",
     "since-1h, --since=1h",

@@ -1,9 +1,9 @@
 package io.gpuscaling.cli.render;
 
-import io.gpuscaling.cli.render.Page.Cell;
+import io.gpuscaling.cli.render.DecisionTables.GateRow;
+import io.gpuscaling.cli.render.DecisionTables.Input;
 import io.gpuscaling.cli.render.Page.Tone;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,9 +38,10 @@ final class ExplainPage {
     page.pair("evaluated", Spans.ago(evaluation.moment("/time"), now));
     page.pair("window", evaluation.text("/window"));
     if (evaluation.isThere()) {
-      rules(evaluation);
-      gates(evaluation);
-      clamp(evaluation);
+      var tables = new DecisionTables(page);
+      tables.inputs(rules(evaluation));
+      tables.gates(gates(evaluation));
+      tables.clamp(evaluation);
     }
     autoscaler(explanation, autoscalers);
     followed(explanation.at("/status/actions"));
@@ -87,22 +88,18 @@ final class ExplainPage {
     }
   }
 
-  private void rules(Doc evaluation) {
+  private static List<Input> rules(Doc evaluation) {
     Optional<Instant> at = evaluation.moment("/time");
-    List<List<Cell>> rows = new ArrayList<>();
-    for (Doc rule : evaluation.list("/rules")) {
-      boolean isMissing = !rule.text("/missing").isEmpty();
-      rows.add(
-          List.of(
-              Cell.of(rule.text("/name")),
-              isMissing ? new Cell("none", Tone.BAD) : Cell.of(value(rule)),
-              Cell.of(Spans.between(rule.moment("/observedAt"), at)),
-              Cell.of(isMissing ? rule.text("/missing") : rule.text("/source"))));
-    }
-    page.gap();
-    page.table(List.of("INPUT", "VALUE", "AGE", "SOURCE"), rows);
-    page.gap();
-    evaluation.list("/rules").forEach(it -> page.indented("- ", it.text("/message"), Tone.PLAIN));
+    return evaluation.list("/rules").stream()
+        .map(rule ->
+            new Input(
+                rule.text("/name"),
+                value(rule),
+                Spans.between(rule.moment("/observedAt"), at),
+                rule.text("/source"),
+                rule.text("/missing"),
+                rule.text("/message")))
+        .toList();
   }
 
   private static String value(Doc rule) {
@@ -115,52 +112,20 @@ final class ExplainPage {
         + rule.text("/value");
   }
 
-  private void gates(Doc evaluation) {
-    List<List<Cell>> rows = new ArrayList<>();
-    for (Doc gate : evaluation.list("/gates")) {
-      String verdict = gate.text("/verdict");
-      rows.add(
-          List.of(
-              Cell.of(gate.text("/gate")),
-              new Cell(verdict, tone(verdict)),
-              Cell.of(gate.text("/before") + " → " + gate.text("/after")),
-              Cell.of(
-                  gate.whole("/secondsLeft").isPresent() ? gate.text("/secondsLeft") + "s" : ""),
-              Cell.of(gate.text("/reason"))));
-    }
-    page.gap();
-    page.table(List.of("GATE", "DID", "REPLICAS", "LEFT", "REASON"), rows);
-    page.gap();
-    for (Doc gate : evaluation.list("/gates")) {
-      if (!gate.text("/verdict").equals("passed") && !gate.text("/verdict").equals("notAsked")) {
-        page.indented("- ", gate.text("/message"), Tone.PLAIN);
-      }
-    }
-  }
-
-  private static Tone tone(String verdict) {
-    return switch (verdict) {
-      case "closed" -> Tone.BAD;
-      case "limited", "decided" -> Tone.CAREFUL;
-      case "notAsked" -> Tone.FAINT;
-      default -> Tone.GOOD;
-    };
-  }
-
-  private void clamp(Doc evaluation) {
-    page.gap();
-    page.pair(
-        "bounds",
-        evaluation.text("/minReplicas")
-            + " to "
-            + evaluation.text("/maxReplicas")
-            + " replicas, the schedule and the pool's quota included");
-    page.pair(
-        "result",
-        evaluation.text("/currentReplicas")
-            + " → "
-            + evaluation.text("/desiredReplicas")
-            + (evaluation.isTrue("/shadow") ? ", shown only: the policy is in shadow" : ""));
+  private static List<GateRow> gates(Doc evaluation) {
+    return evaluation.list("/gates").stream()
+        .map(gate -> {
+          String verdict = gate.text("/verdict");
+          boolean isQuiet = verdict.equals("passed") || verdict.equals("notAsked");
+          return new GateRow(
+              gate.text("/gate"),
+              verdict,
+              DecisionTables.replicas(gate),
+              DecisionTables.left(gate),
+              gate.text("/reason"),
+              isQuiet ? "" : gate.text("/message"));
+        })
+        .toList();
   }
 
   private void autoscaler(Doc explanation, List<Doc> autoscalers) {

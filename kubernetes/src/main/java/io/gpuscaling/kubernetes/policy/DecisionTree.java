@@ -10,12 +10,7 @@ import io.gpuscaling.policy.spec.Rule;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A decision with its explanation as plain data, in the order in which it is shown: {@code
@@ -23,63 +18,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DecisionTree {
 
-  /** So many decisions are kept in a status, about 500 bytes each and 1.2 KB at most. */
+  /** So many decisions are kept in a status, about 800 bytes each and 1.2 KB at most. */
   public static final int MAX_HISTORY = 20;
 
-  /** The longest text about the inputs of one of them, in characters. */
-  static final int MAX_PAST_INPUTS = 400;
-
-  /** The longest sentence of one of them, in characters. */
-  static final int MAX_PAST_MESSAGE = 256;
-
-  /** Verdicts of gates that say nothing about why the replicas are not others. */
-  private static final Set<String> QUIET =
-      Set.of(word(GateOutcome.Verdict.PASSED), word(GateOutcome.Verdict.NOT_ASKED));
-
   private DecisionTree() {}
-
-  /**
-   * What is kept of a decision when newer ones have come: when, from how many to how many, why, by
-   * which inputs, and what held it.
-   *
-   * @param decision as {@link #of(Decision)} wrote it
-   */
-  public static Map<String, Object> past(Map<String, ?> decision) {
-    Map<String, Object> past = new LinkedHashMap<>();
-    for (String field :
-        List.of("time", "currentReplicas", "desiredReplicas", "phase", "reason", "message")) {
-      Object value = decision.get(field);
-      if (value != null) {
-        past.put(field, value instanceof String text ? cut(text, MAX_PAST_MESSAGE) : value);
-      }
-    }
-    put(past, "inputs", messages(decision.get("rules"), _ -> true), MAX_PAST_INPUTS);
-    put(
-        past,
-        "gates",
-        messages(
-            decision.get("gates"),
-            it ->
-                !QUIET.contains(String.valueOf(it.get("verdict")))
-                    && !"rules".equals(it.get("gate"))),
-        MAX_PAST_MESSAGE);
-    return past;
-  }
-
-  private static void put(Map<String, Object> past, String field, String text, int maxChars) {
-    if (!text.isEmpty()) {
-      past.put(field, cut(text, maxChars));
-    }
-  }
-
-  private static String messages(@Nullable Object outcomes, Predicate<Map<?, ?>> isWanted) {
-    return outcomes instanceof List<?> list
-        ? list.stream()
-            .filter(it -> it instanceof Map<?, ?> map && isWanted.test(map))
-            .map(it -> String.valueOf(((Map<?, ?>) it).get("message")))
-            .collect(Collectors.joining("; "))
-        : "";
-  }
 
   /** The whole decision. */
   public static Map<String, Object> of(Decision decision) {
@@ -148,7 +90,7 @@ public final class DecisionTree {
   }
 
   /** The API server refuses a whole status for one text that is too long. */
-  private static String cut(String text, int maxChars) {
+  static String cut(String text, int maxChars) {
     return text.length() <= maxChars ? text : text.substring(0, maxChars - 1) + "…";
   }
 

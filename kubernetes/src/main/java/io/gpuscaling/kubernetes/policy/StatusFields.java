@@ -24,6 +24,11 @@ final class StatusFields {
   private static final int MAX_CONDITIONS = 16;
   private static final int MAX_GATES = 32;
 
+  /** Of decisions that are kept: what earlier versions wrote must stay valid. */
+  private static final int MAX_PAST_CHARS = 256;
+
+  private static final int MAX_OLD_INPUTS = 400;
+
   private static final Text WORD = Text.any(63, "a word");
   private static final Text SENTENCE = Text.any(MAX_MESSAGE_CHARS, "a sentence");
   private static final Whole REPLICAS = new Whole(0, ANY);
@@ -132,6 +137,26 @@ final class StatusFields {
           required("rules", Items.of(RULE, 0, Rules.MAX), "What each rule found."),
           required("gates", Items.of(GATE, 0, MAX_GATES), "What each gate did, in their order."));
 
+  private static final Structure PAST_RULE =
+      Structure.of(
+          required("name", WORD, "Name of the rule."),
+          optional("value", Text.any(MAX_NUMBER_CHARS, "a number"), "The newest value then."),
+          optional("ageSeconds", REPLICAS, "How old it was."),
+          optional("source", Text.any(PastDecision.MAX_SOURCE, "a source"), "Where it came from."),
+          optional(
+              "missing", Text.any(PastDecision.MAX_SOURCE, "a clause"), "Why there was no value."),
+          optional("proposal", REPLICAS, "Replicas that the rule asked for."),
+          optional("message", SENTENCE, "What the rule found, as a sentence, where it fitted in."));
+
+  private static final Structure PAST_VERDICT =
+      Structure.of(
+          required("gate", WORD, "Name of the gate."),
+          required("verdict", WORD, "What it did: limited, closed or decided."),
+          required("reason", WORD, "Why, in one word."),
+          optional("secondsLeft", REPLICAS, "How long it stayed like this at least."),
+          required("before", REPLICAS, "Replicas proposed to the gate."),
+          required("after", REPLICAS, "Replicas that it let through."));
+
   /** Of a decision that changed something, so much that a person knows what happened and why. */
   private static final Structure PAST =
       Structure.of(
@@ -140,18 +165,29 @@ final class StatusFields {
           required("desiredReplicas", REPLICAS, "Replicas after all gates."),
           required("phase", WORD, "The policy in one word."),
           required("reason", WORD, "Why, in one word."),
-          required(
-              "message",
-              Text.any(DecisionTree.MAX_PAST_MESSAGE, "a sentence"),
-              "Why, as a sentence."),
+          required("message", Text.any(MAX_PAST_CHARS, "a sentence"), "Why, as a sentence."),
+          optional("minReplicas", REPLICAS, "The least that held."),
+          optional("maxReplicas", REPLICAS, "The most that held, the pool's quota included."),
+          optional("rules", Items.of(PAST_RULE, 0, Rules.MAX), "What its rules had seen."),
+          optional("rulesLeftOut", REPLICAS, "Rules for which there was no room."),
+          optional(
+              "verdicts",
+              Items.of(PAST_VERDICT, 0, MAX_GATES),
+              "The gates that did more than pass."),
+          optional("verdictsLeftOut", REPLICAS, "Such gates for which there was no room."),
+          optional(
+              "passed",
+              Text.any(MAX_PAST_CHARS, "names"),
+              "The gates that passed; those in neither list were not asked."),
           optional(
               "inputs",
-              Text.any(DecisionTree.MAX_PAST_INPUTS, "sentences"),
-              "What its rules had seen, and found."),
+              Text.any(MAX_OLD_INPUTS, "sentences"),
+              "Of adapters before 0.1.0: what its rules had seen, in place of rules."),
           optional(
               "gates",
-              Text.any(DecisionTree.MAX_PAST_MESSAGE, "sentences"),
-              "The gates that were not simply open."));
+              Text.any(MAX_PAST_CHARS, "sentences"),
+              "Of adapters before 0.1.0: the gates that did more than pass, in place of"
+                  + " verdicts."));
 
   static final Structure LEVEL =
       Structure.of(

@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.policy;
 import io.gpuscaling.adapter.policy.RecordedStatus.SeenOverride;
 import io.gpuscaling.adapter.policy.Standing.Refused;
 import io.gpuscaling.kubernetes.policy.DecisionTree;
+import io.gpuscaling.kubernetes.policy.PastDecision;
 import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Decision;
 import io.gpuscaling.policy.engine.Decision.Phase;
@@ -110,7 +111,7 @@ final class StatusDraft {
       }
     }
     List<Map<String, Object>> history = new ArrayList<>();
-    history.add(DecisionTree.past(DecisionTree.of(decision)));
+    history.add(PastDecision.of(DecisionTree.of(decision)));
     before.history().stream().limit(DecisionTree.MAX_HISTORY - 1L).forEach(history::add);
     return history;
   }
