@@ -85,7 +85,10 @@ class PolicyEvaluatorTest {
     assertThat(leader.number()).isEqualTo(8);
     assertThat(world.news)
         .anyMatch(it -> it.startsWith("worker ScalingUp from 4 to 6"))
-        .contains("worker TargetReached the target has 6 replicas");
+        .contains(
+            "worker TargetReached the target has 6 replicas; kubectl gpuscaling explain worker -n"
+                + " ai")
+        .allMatch(it -> it.matches(".*; kubectl gpuscaling [a-z]+ worker -n ai"));
   }
 
   @Test
@@ -262,6 +265,10 @@ class PolicyEvaluatorTest {
     look(world, 20);
     assertThat(leader.number()).isEqualTo(9);
     assertThat(world.status().override().orElseThrow().order()).isEqualTo("pause-at=9");
+    assertThat(world.news)
+        .anyMatch(it ->
+            it.startsWith("worker Overridden by hand: pause-at=9 until ")
+                && it.endsWith("kubectl gpuscaling resume worker -n ai"));
     assertThat(world.status().condition(Condition.PAUSED).orElseThrow().isTrue()).isTrue();
 
     world.deployment("worker", 9).policy("worker", QUEUE, "gpuscaling.io/override", "pause");
@@ -272,6 +279,7 @@ class PolicyEvaluatorTest {
     world.policy("worker", QUEUE);
     look(world, 2);
     assertThat(world.status().override()).isEmpty();
+    assertThat(world.news).anyMatch(it -> it.startsWith("worker OverrideEnded pause by hand"));
   }
 
   @Test
@@ -281,7 +289,8 @@ class PolicyEvaluatorTest {
             .replace("scaleUp: 300s, scaleDown: 600s", "scaleUp: 15s, scaleDown: 15s")
             .replace(
                 "rules:",
-                "runawayProtection: {maxActionsPerHour: 300, maxDirectionChangesPerHour: 1}\nrules:");
+                "runawayProtection: {maxActionsPerHour: 300, maxDirectionChangesPerHour: 1}\n"
+                    + "rules:");
     var leader = world.policy("worker", turning).queue(150).leader();
     look(world, 20);
     world.deployment("worker", 6).queue(0);
@@ -291,7 +300,10 @@ class PolicyEvaluatorTest {
 
     assertThat(world.status().state()).isEqualTo("Paused");
     assertThat(leader.number()).isEqualTo(5);
-    assertThat(world.news).anyMatch(it -> it.startsWith("worker RunawayProtection"));
+    assertThat(world.news)
+        .anyMatch(it ->
+            it.startsWith("worker RunawayProtection")
+                && it.endsWith("to go on now; kubectl gpuscaling resume worker -n ai"));
     assertThat(paused(leader)).isEqualTo(1);
 
     world.policy("worker", turning, "gpuscaling.io/resumed-at", world.now().toString());
