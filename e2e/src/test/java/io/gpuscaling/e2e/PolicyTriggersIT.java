@@ -21,6 +21,7 @@ import io.gpuscaling.testkit.rabbitmq.RabbitMqPlugin;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -101,6 +102,24 @@ class PolicyTriggersIT {
         + more;
   }
 
+  private static final String PLAIN_HPA =
+      """
+      apiVersion: autoscaling/v2
+      kind: HorizontalPodAutoscaler
+      metadata: {name: plain, namespace: %s}
+      spec:
+        scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nobody}
+        maxReplicas: 9
+        metrics:
+          - type: External
+            external:
+              metric:
+                name: rabbitmq_queue_messages_ready
+                selector: {matchExpressions: [{key: queue, operator: In, values: [asked, other]}]}
+              target: {type: AverageValue, averageValue: "5"}
+      """
+          .formatted(NAMESPACE);
+
   @Test
   void fewMessagesThatWaitTooLong_addReplicas() throws Exception {
     try (var target = SteeredTarget.create(plane, NAMESPACE, "aged", 4, 1)) {
@@ -150,9 +169,26 @@ class PolicyTriggersIT {
       Files.writeString(capsule, said.replaceAll("(\"threshold\": *)\"?100\"?", "$1\"200\""));
       assertThat(person.gpuscaling("replay", "--capsule=" + capsule).exitCode()).isEqualTo(1);
 
-      // A number of all queues is not served while a reader of another test has just gone.
+      // Also while a reader of another test has just gone: what is known of a queue is shown.
       assertThat(person.plugin("top", "-n", NAMESPACE).orThrow())
-          .containsPattern("triggers-it/asked +Held +6 +6");
+          .containsPattern("triggers-it/asked +Held +6 +6")
+          .containsPattern("/asked +150 ");
+      assertThat(
+              person
+                  .plugin(
+                      "explain",
+                      "asked",
+                      "--at=" + InstantSource.system().instant().plusSeconds(1),
+                      "-n",
+                      NAMESPACE)
+                  .orThrow())
+          .contains("INPUT", "rabbitmq/", "GATE", "cooldown", "bounds", "result", "until");
+
+      plane.kubectl().apply(PLAIN_HPA);
+      assertThat(person.plugin("explain", "hpa/plain", "-n", NAMESPACE).orThrow())
+          .contains("sum 150 of 1 item(s)", "to contribute, and all do")
+          .containsPattern("QueueReader \\S+ .*rabbitmq/")
+          .containsPattern("Queue \\S+/asked +150 ");
     }
   }
 

@@ -83,6 +83,7 @@ final class HpaPage {
     }
     if (question.get().answer().isEmpty()) {
       page.pair("missing", question.get().failure(), Tone.BAD);
+      question.get().contributors().ifPresent(it -> new ContributorTable(page).draw(it));
       return;
     }
     List<Doc> items = question.get().answer().get().list("/items");
@@ -95,6 +96,7 @@ final class HpaPage {
     if (!items.isEmpty()) {
       items(items);
     }
+    question.get().contributors().ifPresent(it -> new ContributorTable(page).draw(it));
   }
 
   private void items(List<Doc> items) {
