@@ -50,9 +50,15 @@ public final class Gpuscaling {
             .addSubcommand(new RenderCommand(streams.in(), clock))
             .addSubcommand(new DoctorCommand())
             .addSubcommand("completion", new AutoComplete.GenerateCompletion())
+            .addSubcommand(new CommandLine.HelpCommand())
             .setOut(streams.out())
             .setErr(streams.err());
     commandLine.getCommandSpec().version(about.name() + " " + about.version());
+  }
+
+  /** What there is to type: commands, options and what they mean. */
+  CommandSpec spec() {
+    return commandLine.getCommandSpec();
   }
 
   /** Does what the arguments ask for, on the calling thread. */
