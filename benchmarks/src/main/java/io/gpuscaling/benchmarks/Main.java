@@ -7,6 +7,7 @@ import io.gpuscaling.benchmarks.footprint.ScrapesCommand;
 import io.gpuscaling.benchmarks.jmh.JmhCommand;
 import io.gpuscaling.benchmarks.leases.LeasesCommand;
 import io.gpuscaling.benchmarks.load.LoadCommand;
+import io.gpuscaling.benchmarks.policies.ExplainCommand;
 import io.gpuscaling.benchmarks.policies.PoliciesCommand;
 import io.gpuscaling.benchmarks.queues.QueuesCommand;
 import java.io.PrintWriter;
@@ -31,7 +32,8 @@ import picocli.CommandLine.Spec;
       LeasesCommand.class,
       ApiCommand.class,
       QueuesCommand.class,
-      PoliciesCommand.class
+      PoliciesCommand.class,
+      ExplainCommand.class
     })
 public final class Main implements Callable<Integer> {
 

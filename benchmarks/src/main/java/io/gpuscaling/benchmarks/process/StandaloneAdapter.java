@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -56,8 +57,10 @@ public final class StandaloneAdapter implements IngestTarget, AutoCloseable {
    * @param name of its folder for certificates and log
    * @param nodes the nodes that must contribute to sums
    * @param javaOptions added to the launcher's JVM flags
+   * @param more arguments
    */
-  public static StandaloneAdapter start(String name, List<String> nodes, String javaOptions) {
+  public static StandaloneAdapter start(
+      String name, List<String> nodes, String javaOptions, String... more) {
     var authority = CertificateAuthority.create("benchmark-ca", InstantSource.system());
     Path folder = ScratchFolder.empty(Checkout.scratch(name));
     var tls =
@@ -67,7 +70,9 @@ public final class StandaloneAdapter implements IngestTarget, AutoCloseable {
     Path ca = write(folder.resolve("ca.crt"), authority.certificatePem());
     Path config = write(folder.resolve("config.yaml"), configuration(nodes));
     List<Integer> ports = LoopbackPorts.free(2);
-    List<String> command =
+    List<String> command = new ArrayList<>(List.of(more));
+    command.addAll(
+        0,
         List.of(
             Checkout.path("bin", "gpuscaling-metrics-adapter").toString(),
             "--config=" + config,
@@ -78,7 +83,7 @@ public final class StandaloneAdapter implements IngestTarget, AutoCloseable {
             "--secure-port=" + ports.get(0),
             "--grpc-listen=" + HOST + ":" + ports.get(1),
             "--tls-cert-file=" + tls.certificate(),
-            "--tls-private-key-file=" + tls.privateKey());
+            "--tls-private-key-file=" + tls.privateKey()));
     Ticker ticker = Ticker.system();
     var readiness = new Readiness(ClientTls.trusting(authority), ticker);
     ManagedProcess process =

@@ -15,7 +15,7 @@ public final class StandaloneAuthorizer implements Authorizer {
   public static final String READERS_GROUP = "gpuscaling:readers";
 
   private static final Set<String> GROUPS =
-      Set.of("custom.metrics.k8s.io", "external.metrics.k8s.io");
+      Set.of("custom.metrics.k8s.io", "external.metrics.k8s.io", "subresources.gpuscaling.io");
   private static final Set<String> VERBS = Set.of("get", "list");
   private static final Set<String> PATHS = Set.of("/apis", "/openapi", "/version", "/metrics");
   private static final Set<String> PROBES = Set.of("/livez", "/readyz", "/healthz");
