@@ -32,7 +32,7 @@ public final class TokenReviews implements AutoCloseable {
   /** Serves on a free port of loopback; every pod runs on this node. */
   public static TokenReviews serve(CertificateAuthority authority, String node) throws IOException {
     HttpsServer server =
-        HttpsServer.create(new InetSocketAddress(InetAddress.getByName(ADDRESS), 0), 0);
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(
         new HttpsConfigurator(
             ClientTls.trusting(
