@@ -83,7 +83,7 @@ final class LeaseStateKeeper implements AutoCloseable {
       reading =
           new StateFileReading.Unusable(StateFileReading.Reason.UNREADABLE, String.valueOf(e));
     }
-    switch (reading) {
+    return switch (reading) {
       case StateFileReading.Usable(LeaseState state, long ageNanos) -> {
         reads.labels(OK).inc();
         registry.restore(state, beforeNanos - ageNanos);
@@ -91,7 +91,7 @@ final class LeaseStateKeeper implements AutoCloseable {
             .addKeyValue("sessions", registry.sessionCount())
             .addKeyValue("ageMillis", Duration.ofNanos(ageNanos).toMillis())
             .log("going on with the leases of the former process");
-        return true;
+        yield true;
       }
       case StateFileReading.Unusable(StateFileReading.Reason reason, String detail) -> {
         reads.labels(reason.label()).inc();
@@ -99,9 +99,9 @@ final class LeaseStateKeeper implements AutoCloseable {
             .addKeyValue("reason", reason.label())
             .addKeyValue("detail", detail)
             .log("no leases of a former process: tasks are unknown for one time to live");
-        return false;
+        yield false;
       }
-    }
+    };
   }
 
   /** Begins to write. */

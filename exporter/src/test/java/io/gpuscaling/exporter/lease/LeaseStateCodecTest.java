@@ -126,7 +126,7 @@ final class LeaseStateCodecTest {
         .isEqualTo(StateFileReading.Reason.CORRUPT);
   }
 
-  private static StateFileReading.Reason reasonOf(List<HeldSession> sessions) {
+  private static StateFileReading.@Nullable Reason reasonOf(List<HeldSession> sessions) {
     return reason(
         LeaseStateCodec.encode(
             new LeaseStateCodec.Content("n", AT, new LeaseState(sessions, List.of(), List.of()))));
