@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.e2e.world.CommandLineUser;
 import io.gpuscaling.e2e.world.Installation;
+import io.gpuscaling.e2e.world.MeasuredInstallation;
 import io.gpuscaling.e2e.world.MeasuredPods;
 import io.gpuscaling.e2e.world.Repository;
 import io.gpuscaling.e2e.world.ResponseTimes;
 import io.gpuscaling.e2e.world.SteeredTarget;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
-import io.gpuscaling.testkit.controlplane.MetricsServer;
 import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.prometheus.Prometheus;
 import java.io.IOException;
@@ -41,7 +41,6 @@ import tools.jackson.databind.JsonNode;
 class RuleSourcesIT {
 
   private static final String NAMESPACE = "sources-it";
-  private static final String NODE = "measured";
   private static final Duration DEADLINE = Duration.ofMinutes(2);
   private static final Duration SOME_PERIODS = Duration.ofSeconds(8);
   private static final int PODS = MeasuredPods.REPLICAS;
@@ -78,21 +77,16 @@ class RuleSourcesIT {
   @BeforeAll
   void start() throws IOException {
     Path folder = ScratchFolder.empty(Path.of("target", "rule-sources")).toAbsolutePath();
-    plane = ControlPlane.start(folder.resolve("control-plane"));
-    open.push(plane);
-    plane.startMeasuringKwok();
-    MetricsServer.node(plane, NODE);
-    open.push(MetricsServer.start(plane, folder.resolve("metrics-server")));
     page = new ResponseTimes();
     open.push(page);
     var prometheus = Prometheus.start(folder.resolve("prometheus"), List.of(page.port()));
     open.push(prometheus);
-    installation =
-        Installation.install(
-            plane, folder.resolve("installation"), Duration.ZERO, queries(prometheus.url()));
-    open.push(installation);
+    var measured = MeasuredInstallation.start(folder, queries(prometheus.url()));
+    open.push(measured);
+    plane = measured.plane();
+    installation = measured.installation();
     plane.objects().namespace(NAMESPACE);
-    pods = new MeasuredPods(plane, NAMESPACE, NODE);
+    pods = new MeasuredPods(plane, NAMESPACE, MeasuredInstallation.NODE);
   }
 
   @AfterAll

@@ -48,6 +48,7 @@ public final class ControlPlane implements AutoCloseable {
   private final int apiServerPort;
   private final int etcdPort;
   private final int etcdPeerPort;
+  private final List<String> featureGates;
   private final Kubeconfig kubeconfigs;
   private final IssuedCertificate admin;
   private final KubernetesApi api;
@@ -57,7 +58,12 @@ public final class ControlPlane implements AutoCloseable {
   private final Deque<AutoCloseable> running = new ArrayDeque<>();
 
   private ControlPlane(
-      Path folder, ControlPlaneTools tools, InstantSource clock, List<Integer> ports) {
+      Path folder,
+      ControlPlaneTools tools,
+      InstantSource clock,
+      List<Integer> ports,
+      List<String> featureGates) {
+    this.featureGates = featureGates;
     this.folder = folder.toAbsolutePath();
     this.tools = tools;
     authority = CertificateAuthority.create("test-cluster-ca", clock);
@@ -85,13 +91,32 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   /**
+   * Starts one on which a feature gate of Kubernetes is off that is on by default.
+   *
+   * @param folder is made; must be empty or not exist
+   */
+  public static ControlPlane startWithout(Path folder, String featureGate) {
+    return start(
+        folder,
+        ControlPlaneTools.locate(System.getenv(), Path.of("")),
+        InstantSource.system(),
+        List.of("--feature-gates=" + featureGate + "=false"));
+  }
+
+  /**
    * Starts it and waits until it answers, about 4 seconds.
    *
    * @throws io.gpuscaling.testkit.process.ProcessFailedException when a part does not get ready;
    *     the message holds the end of its log, and all that had started is ended
    */
   public static ControlPlane start(Path folder, ControlPlaneTools tools, InstantSource clock) {
-    var plane = new ControlPlane(folder, tools, clock, LoopbackPorts.free(PORT_COUNT));
+    return start(folder, tools, clock, List.of());
+  }
+
+  private static ControlPlane start(
+      Path folder, ControlPlaneTools tools, InstantSource clock, List<String> featureGates) {
+    var plane =
+        new ControlPlane(folder, tools, clock, LoopbackPorts.free(PORT_COUNT), featureGates);
     try {
       plane.startAll();
       return plane;
@@ -281,6 +306,9 @@ public final class ControlPlane implements AutoCloseable {
     var command = new ArrayList<String>();
     command.add(tools.path(tool));
     command.addAll(arguments);
+    if (tool.startsWith("kube-")) {
+      command.addAll(featureGates);
+    }
     return register(
         ManagedProcess.start(
             ProcessSpec.of(tool, folder.resolve("log").resolve(tool + ".log"), command)));
