@@ -21,7 +21,7 @@ public final class StubNvml {
   /** What is used of its memory, by {@code nvmlDeviceGetMemoryInfo_v2}. */
   public static final double USED_BYTES = 8.0 * (1L << 30);
 
-  private static final Duration COMPILE_TIMEOUT = Duration.ofSeconds(120);
+  private static final Duration COMPILE_TIMEOUT = Duration.ofMinutes(2);
 
   private final Path library;
   private final Path control;
