@@ -1,9 +1,11 @@
 package io.gpuscaling.core.metric;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,5 +55,18 @@ final class SourceSnapshotTest {
 
     assertThat(failing).isNotEqualTo(never).isNotEqualTo(new SourceState.Ok(7));
     assertThat(new SourceSnapshot("dcgm", failing, List.of()).state()).isEqualTo(failing);
+  }
+
+  @Test
+  void findings_areBounded_andOneThatIsNoCodeIsRefused() {
+    List<SourceFinding> many =
+        Collections.nCopies(20, new SourceFinding("other_node", "x".repeat(300)));
+
+    var snapshot = new SourceSnapshot("dcgm", new SourceState.Starting(), List.of(), many);
+
+    assertThat(snapshot.findings()).hasSize(SourceFinding.MAX_FINDINGS);
+    assertThat(snapshot.findings().getFirst().subject()).hasSize(SourceFinding.MAX_SUBJECT_LENGTH);
+    assertThatThrownBy(() -> new SourceFinding("Other node", ""))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

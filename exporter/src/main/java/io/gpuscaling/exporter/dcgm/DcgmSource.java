@@ -1,6 +1,7 @@
 package io.gpuscaling.exporter.dcgm;
 
 import io.gpuscaling.core.metric.Sample;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.Sources;
@@ -175,7 +176,9 @@ public final class DcgmSource implements SampleSource {
           page.devices().size(),
           page.counts().skippedLines());
     }
-    listener.publish(new SourceSnapshot(NAME, new SourceState.Ok(observedAtNanos), lastSamples));
+    listener.publish(
+        new SourceSnapshot(
+            NAME, new SourceState.Ok(observedAtNanos), lastSamples, MissingFields.of(page)));
   }
 
   private void fail(String outcome, UnknownReason reason, String detail, double seconds) {
@@ -191,6 +194,7 @@ public final class DcgmSource implements SampleSource {
             ? new SourceState.NeverObserved(reason)
             : new SourceState.Failing(observedAtNanos, reason);
     lastSamples = DeviceSamples.withoutGonePods(lastSamples, assignments.now());
-    listener.publish(new SourceSnapshot(NAME, state, lastSamples));
+    listener.publish(
+        new SourceSnapshot(NAME, state, lastSamples, List.of(new SourceFinding(outcome, detail))));
   }
 }

@@ -64,14 +64,16 @@ record DeviceHealth(SampleValue value, String reason) {
     if (worst(rows, DeviceProperty.HEALTH_STATUS) >= WARNING) {
       return new DeviceHealth(SampleValue.exact(1), "warning");
     }
-    boolean collected =
-        rows.stream()
-            .anyMatch(row ->
-                !row.xidTotals().isEmpty()
-                    || EVIDENCE.stream().anyMatch(row.values()::containsKey));
-    return collected
+    return isCollected(rows)
         ? new DeviceHealth(SampleValue.exact(1), "ok")
         : new DeviceHealth(new SampleValue.Known(1, Exactness.UPPER_BOUND), "not_collected");
+  }
+
+  /** Whether anything is collected that could speak against a GPU. */
+  static boolean isCollected(List<DcgmDevice> rows) {
+    return rows.stream()
+        .anyMatch(row ->
+            !row.xidTotals().isEmpty() || EVIDENCE.stream().anyMatch(row.values()::containsKey));
   }
 
   /** Whether an XID means that the GPU itself is in trouble. 0 is none. */

@@ -114,7 +114,10 @@ final class SendableSamples {
       return kept.size() == source.samples().size()
           ? source
           : new SourceSnapshot(
-              source.source(), new SourceState.NeverObserved(UnknownReason.INVALID), kept);
+              source.source(),
+              new SourceState.NeverObserved(UnknownReason.INVALID),
+              kept,
+              source.findings());
     }
 
     private @Nullable DropReason reasonToDrop(SeriesKey series) {

@@ -4,6 +4,7 @@ import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.SeriesKey;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.exporter.latest.LatestSamples.Snapshot;
@@ -14,6 +15,7 @@ import io.gpuscaling.proto.v1.Heartbeat;
 import io.gpuscaling.proto.v1.Label;
 import io.gpuscaling.proto.v1.Series;
 import io.gpuscaling.proto.v1.SnapshotPart;
+import io.gpuscaling.proto.v1.SourceFindings;
 import io.gpuscaling.proto.v1.SourceStatus;
 import io.gpuscaling.proto.v1.UnknownReason;
 import io.gpuscaling.proto.v1.Update;
@@ -188,9 +190,21 @@ final class SnapshotEncoder {
                 .setState(io.gpuscaling.proto.v1.SourceState.SOURCE_STATE_FAILING)
                 .setReason(reason(reason));
       }
-      sources.add(status.build());
+      sources.add(status.setFindings(findings(source.findings())).build());
     }
     return sources;
+  }
+
+  /** Also when there are none: that says that this exporter looks. */
+  private static SourceFindings findings(List<SourceFinding> findings) {
+    SourceFindings.Builder all = SourceFindings.newBuilder();
+    for (SourceFinding each : findings) {
+      all.addItems(
+          io.gpuscaling.proto.v1.SourceFinding.newBuilder()
+              .setCode(each.code())
+              .setSubject(each.subject()));
+    }
+    return all.build();
   }
 
   private static long ageMillis(long nowNanos, long observedAtNanos) {

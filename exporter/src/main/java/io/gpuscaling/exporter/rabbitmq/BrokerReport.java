@@ -1,6 +1,7 @@
 package io.gpuscaling.exporter.rabbitmq;
 
 import io.gpuscaling.core.metric.Sample;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.StalenessLimits;
@@ -33,6 +34,7 @@ final class BrokerReport {
   private final SourceListener listener;
   private final RabbitMetrics metrics;
   private List<Sample> lastSamples = List.of();
+  private List<SourceFinding> findings = List.of();
   private @Nullable Long lastObservedAtNanos;
   private String lastOutcome = "";
   private int lastLeftOut;
@@ -49,6 +51,7 @@ final class BrokerReport {
   void starting() {
     lastObservedAtNanos = null;
     lastSamples = List.of();
+    findings = List.of();
     publish(new SourceState.Starting());
   }
 
@@ -64,6 +67,11 @@ final class BrokerReport {
   /** How the next poll goes is logged, whatever the last one was. */
   void forgetOutcome() {
     lastOutcome = "";
+  }
+
+  /** What the next look is found to lack; told with it. */
+  void found(List<SourceFinding> newest) {
+    findings = newest;
   }
 
   /** How many queues are polled, and how many more match patterns. */
@@ -125,7 +133,7 @@ final class BrokerReport {
   }
 
   private void publish(SourceState state) {
-    listener.publish(new SourceSnapshot(source, state, lastSamples));
+    listener.publish(new SourceSnapshot(source, state, lastSamples, findings));
   }
 
   private void note(String outcome, double seconds, Runnable log) {

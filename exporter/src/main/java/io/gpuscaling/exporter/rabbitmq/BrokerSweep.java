@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,9 +48,14 @@ final class BrokerSweep implements AutoCloseable {
    *
    * @param vhosts that answered
    * @param asked their queues that were due
-   * @param failure of another vhost; null when there is none
+   * @param failures of the other vhosts
    */
-  record Swept(int vhosts, List<Asked> asked, ProbeResult.@Nullable Unavailable failure) {
+  record Swept(int vhosts, List<Asked> asked, SortedMap<String, ProbeResult.Unavailable> failures) {
+
+    /** One of the failures; null when there is none. */
+    ProbeResult.@Nullable Unavailable failure() {
+      return failures.isEmpty() ? null : failures.lastEntry().getValue();
+    }
 
     int notReached() {
       return (int) asked.stream().filter(it -> it.answer() == null).count();
@@ -62,6 +68,7 @@ final class BrokerSweep implements AutoCloseable {
    */
   Swept sweep(WatchedQueues queues, long untilNanos) {
     ProbeResult.@Nullable Unavailable failure = null;
+    SortedMap<String, ProbeResult.Unavailable> failures = new TreeMap<>();
     int answered = 0;
     String lateVhost = "";
     List<Asked> asked = new ArrayList<>(queues.size());
@@ -84,13 +91,14 @@ final class BrokerSweep implements AutoCloseable {
         }
         case ProbeResult.Unavailable unavailable -> {
           failure = unavailable;
+          failures.put(vhost, unavailable);
           long now = ticker.nanos();
           queues.of(vhost).values().forEach(model -> model.lose(unavailable.reason(), now));
         }
       }
     }
     firstVhost = lateVhost.isEmpty() ? firstVhost : lateVhost;
-    return new Swept(answered, asked, failure);
+    return new Swept(answered, asked, failures);
   }
 
   /**

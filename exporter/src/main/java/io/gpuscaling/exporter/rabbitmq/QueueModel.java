@@ -81,6 +81,12 @@ final class QueueModel {
         && reason == UnknownReason.MISSING;
   }
 
+  /** Whether the broker refuses to say how deep it is. */
+  boolean isRefused() {
+    return watch.ready() instanceof SampleValue.Unknown(UnknownReason reason)
+        && reason == UnknownReason.REFUSED;
+  }
+
   /** Whether its depth is known. */
   boolean isKnown() {
     return watch.ready() instanceof SampleValue.Known;

@@ -266,6 +266,8 @@ public final class RabbitSource implements SampleSource {
     double seconds = (sweptAtNanos - startedAtNanos) / NANOS_PER_SECOND;
     ProbeResult.Unavailable failure = swept.failure();
     report.queues(queues.size(), queues.leftOut(), settings.selection().maxQueues());
+    report.found(
+        BrokerFindings.of(swept.failures(), stats == null ? List.of() : stats.troubles(), queues));
     if (failure != null && swept.vhosts() == 0) {
       report.failed(failure, seconds);
     } else if (queues.isDiscovered()) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.UnknownReason;
@@ -196,5 +197,17 @@ final class DcgmSourceTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> new DcgmSettings(url, Duration.ofSeconds(5), Duration.ZERO))
         .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void findings_nameTheOutcome_andThenTheFieldsThatTheListLacks() {
+    server.answerWith(RawHttpServer.bytes("HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"));
+    start();
+    SourceSnapshot failing = awaitState(SourceState.NeverObserved.class::isInstance);
+    assertThat(failing.findings()).containsExactly(new SourceFinding("server_error", "status 500"));
+
+    server.answerWith(RawHttpServer.page(GPU.formatted("70")));
+    assertThat(awaitState(SourceState.Ok.class::isInstance).findings())
+        .contains(new SourceFinding("field_missing", "DCGM_FI_DEV_FB_USED"));
   }
 }

@@ -6,6 +6,7 @@ import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.Sample;
 import io.gpuscaling.core.metric.SampleValue;
 import io.gpuscaling.core.metric.SeriesKey;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.SourceSnapshot;
 import io.gpuscaling.core.metric.SourceState;
 import io.gpuscaling.core.metric.UnknownReason;
@@ -303,5 +304,27 @@ final class SnapshotEncoderTest {
       all.put(source.source(), source);
     }
     return new Snapshot(all);
+  }
+
+  @Test
+  void findings_areTold_andThatThereAreNoneToo() {
+    var failing =
+        new SourceSnapshot(
+            "dcgm",
+            new SourceState.NeverObserved(UnknownReason.INVALID),
+            List.of(),
+            List.of(new SourceFinding("other_node", "it is gpu-2's")));
+
+    ExporterMessage first = encoder.full(snapshot(failing), 0).getFirst();
+    ExporterMessage next = encoder.changes(snapshot(ok("dcgm", 0)), 0).getFirst();
+
+    assertThat(first.getSnapshot().getSources(0).getFindings().getItemsList())
+        .singleElement()
+        .satisfies(it -> {
+          assertThat(it.getCode()).isEqualTo("other_node");
+          assertThat(it.getSubject()).isEqualTo("it is gpu-2's");
+        });
+    assertThat(next.getHeartbeat().getSources(0).hasFindings()).isTrue();
+    assertThat(next.getHeartbeat().getSources(0).getFindings().getItemsCount()).isZero();
   }
 }

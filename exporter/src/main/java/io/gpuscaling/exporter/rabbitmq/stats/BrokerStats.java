@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
@@ -64,8 +66,25 @@ public final class BrokerStats implements AutoCloseable {
    */
   public record View(@Nullable CounterView counters, ManagementView management) {}
 
+  /**
+   * A request that did not go well when it was made last.
+   *
+   * @param source {@code management} or {@code prometheus}
+   * @param what the vhost or the address
+   * @param outcome a word
+   * @param detail for people; no secret
+   */
+  public record Trouble(String source, String what, String outcome, String detail) {}
+
+  private static final String MANAGEMENT = "management";
+  private static final String OK = "ok";
+
   private final BrokerHttp http;
   private final Tls tls;
+
+  /** By what was asked: of vhosts and addresses of the configuration, which bounds it. */
+  private final Map<String, Trouble> troubles = new ConcurrentSkipListMap<>();
+
   private final Ticker ticker;
   private long nextReloadAtNanos;
   private final @Nullable CounterScraper counters;
@@ -92,6 +111,11 @@ public final class BrokerStats implements AutoCloseable {
       Outcomes outcomes,
       Ticker ticker,
       RandomGenerator random) {
+    Outcomes told =
+        (source, what, outcome, detail) -> {
+          note(new Trouble(source, what, outcome, detail));
+          outcomes.asked(source, what, outcome, detail);
+        };
     this.http = new BrokerHttp(tls.first(), TIMEOUT);
     this.tls = tls;
     this.ticker = ticker;
@@ -107,7 +131,7 @@ public final class BrokerStats implements AutoCloseable {
                 vhosts,
                 isWatched,
                 () -> !isYoung(scraped),
-                (vhost, outcome, detail) -> outcomes.asked("management", vhost, outcome, detail),
+                (vhost, outcome, detail) -> told.asked(MANAGEMENT, vhost, outcome, detail),
                 ticker);
     this.loop =
         management == null
@@ -130,7 +154,7 @@ public final class BrokerStats implements AutoCloseable {
                 http,
                 () -> BrokerHttp.basic(access.user(), access.readPassword()),
                 isWatched,
-                (what, outcome, detail) -> outcomes.asked("management", what, outcome, detail),
+                (what, outcome, detail) -> told.asked(MANAGEMENT, what, outcome, detail),
                 ticker);
     this.workersLoop =
         workers == null
@@ -153,8 +177,7 @@ public final class BrokerStats implements AutoCloseable {
                 http,
                 isWatched,
                 () -> view().health(),
-                (address, outcome, detail) ->
-                    outcomes.asked("prometheus", address, outcome, detail),
+                (address, outcome, detail) -> told.asked("prometheus", address, outcome, detail),
                 ticker);
   }
 
@@ -184,6 +207,20 @@ public final class BrokerStats implements AutoCloseable {
     }
   }
 
+  private void note(Trouble asked) {
+    String key = asked.source() + " " + asked.what();
+    if (asked.outcome().equals(OK)) {
+      troubles.remove(key);
+    } else {
+      troubles.put(key, asked);
+    }
+  }
+
+  /** What did not go well when it was asked last, in a steady order. By any thread. */
+  public List<Trouble> troubles() {
+    return List.copyOf(troubles.values());
+  }
+
   /** Which worker has what, by the management API. */
   public WorkersView workers() {
     return workers == null ? WorkersView.NONE : workers.view();
@@ -192,6 +229,7 @@ public final class BrokerStats implements AutoCloseable {
   /** Asks for nothing until {@link #resume}. */
   public void pause() {
     isActive = false;
+    troubles.clear();
   }
 
   /** Asks again, at once, and believes nothing that was said before the pause. */

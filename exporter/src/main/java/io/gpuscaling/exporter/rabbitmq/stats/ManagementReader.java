@@ -49,6 +49,9 @@ final class ManagementReader {
   private static final String HEALTH =
       "/api/nodes?columns=name,running,partitions,mem_alarm,disk_free_alarm";
 
+  /** What is asked about the nodes is told of by this name, where else a vhost stands. */
+  private static final String NODES = "nodes";
+
   private static final String CONNECTIONS = "/api/connections?columns=state";
 
   /** Reads the password as it is now. */
@@ -149,9 +152,16 @@ final class ManagementReader {
   /** Who may see the nodes sees all connections; who may not gets an empty list of them. */
   private @Nullable BrokerHealth health(String header) {
     Optional<BrokerHealth> health =
-        get(HEALTH, header) instanceof HttpAnswer.Body(byte[] bytes)
-            ? json.health(bytes)
-            : Optional.empty();
+        switch (get(HEALTH, header)) {
+          case HttpAnswer.Body(byte[] bytes) -> {
+            observer.scraped(NODES, "ok", "");
+            yield json.health(bytes);
+          }
+          case HttpAnswer.Failed(_, String detail) -> {
+            observer.scraped(NODES, "failed", detail);
+            yield Optional.empty();
+          }
+        };
     return health
         .map(it ->
             get(CONNECTIONS, header) instanceof HttpAnswer.Body(byte[] bytes)
