@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.MetricsQuery;
 import io.gpuscaling.adapter.api.PolicyQuery;
+import io.gpuscaling.adapter.api.SubresourceQueries;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.apiserver.ApiServer;
 import io.gpuscaling.adapter.apiserver.HealthCheck;
@@ -36,6 +37,7 @@ import io.gpuscaling.adapter.guard.GuardedMetrics;
 import io.gpuscaling.adapter.ingest.IngestServer;
 import io.gpuscaling.adapter.metrics.ClusterView;
 import io.gpuscaling.adapter.metrics.DesiredReplicas;
+import io.gpuscaling.adapter.metrics.InstallationReports;
 import io.gpuscaling.adapter.metrics.ServedMetrics;
 import io.gpuscaling.adapter.metrics.WarmUp;
 import io.gpuscaling.adapter.policy.PolicyAnswers;
@@ -162,7 +164,7 @@ final class AdapterProgram implements Component {
                 surroundings.serving().apiServer(),
                 new ApiServer.Parts(
                     metrics,
-                    surroundings.policies() == null ? PolicyQuery.NONE : new PolicyAnswers(desired),
+                    subresources(surroundings, served, desired),
                     surroundings.authenticator(),
                     surroundings.authorizer(),
                     // Never the data, but for a moment after the start: an API that is not
@@ -188,6 +190,15 @@ final class AdapterProgram implements Component {
         .addKeyValue("securePort", securePort)
         .addKeyValue("grpcPort", grpcPort)
         .log("serving");
+  }
+
+  private static SubresourceQueries subresources(
+      Surroundings surroundings, ServedMetrics metrics, ServedPolicies desired) {
+    ScalingPolicies.Ports policies = surroundings.policies();
+    return new SubresourceQueries(
+        policies == null ? PolicyQuery.NONE : new PolicyAnswers(desired),
+        new InstallationReports(
+            metrics, () -> policies == null ? List.of() : policies.outside().used()));
   }
 
   private void steer(Surroundings surroundings, ServedMetrics metrics, ServedPolicies desired) {

@@ -1,7 +1,7 @@
 package io.gpuscaling.adapter.apiserver;
 
 import io.gpuscaling.adapter.api.MetricsQuery;
-import io.gpuscaling.adapter.api.PolicyQuery;
+import io.gpuscaling.adapter.api.SubresourceQueries;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.auth.Authenticator;
 import io.gpuscaling.adapter.auth.Authorizer;
@@ -54,6 +54,7 @@ public final class ApiServer implements AutoCloseable {
    * What the server stands on.
    *
    * @param query the values
+   * @param subresources what is asked of policies and the installation
    * @param authenticator who calls
    * @param authorizer whether they may
    * @param checks named conditions of health
@@ -64,7 +65,7 @@ public final class ApiServer implements AutoCloseable {
    */
   public record Parts(
       MetricsQuery query,
-      PolicyQuery policies,
+      SubresourceQueries subresources,
       Authenticator authenticator,
       Authorizer authorizer,
       List<HealthCheck> checks,
@@ -92,7 +93,7 @@ public final class ApiServer implements AutoCloseable {
             parts.authorizer(),
             new Endpoints(
                 parts.query(),
-                parts.policies(),
+                parts.subresources(),
                 new Health(parts.checks()),
                 parts.ownMetrics(),
                 expositions,

@@ -8,13 +8,14 @@ import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalItem;
 import io.gpuscaling.adapter.api.ExternalNames;
 import io.gpuscaling.adapter.api.ExternalQuery;
+import io.gpuscaling.adapter.api.InstallationAnswer;
 import io.gpuscaling.adapter.api.MetricCatalogue;
 import io.gpuscaling.adapter.api.MetricsQuery;
 import io.gpuscaling.adapter.api.PolicyAnswer;
-import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.api.QueryErrors;
 import io.gpuscaling.adapter.api.QueryFailure;
 import io.gpuscaling.adapter.api.QueryResult;
+import io.gpuscaling.adapter.api.SubresourceQueries;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.json.ContributorLists;
 import io.gpuscaling.adapter.api.json.Discovery;
@@ -34,7 +35,7 @@ import java.util.function.Function;
 final class Endpoints {
 
   private final MetricsQuery query;
-  private final PolicyQuery policies;
+  private final SubresourceQueries subresources;
   private final Health health;
   private final OwnMetricsPage ownMetrics;
   private final BlockingCalls calls;
@@ -55,13 +56,21 @@ final class Endpoints {
    */
   Endpoints(
       MetricsQuery query,
-      PolicyQuery policies,
+      SubresourceQueries subresources,
       Health health,
       OwnMetricsPage ownMetrics,
       BlockingCalls calls,
       StaticDocuments documents,
       InstantSource clock) {
-    this(query, policies, health, ownMetrics, calls, documents, clock, Set.of(ApiVersion.values()));
+    this(
+        query,
+        subresources,
+        health,
+        ownMetrics,
+        calls,
+        documents,
+        clock,
+        Set.of(ApiVersion.values()));
   }
 
   /**
@@ -70,7 +79,7 @@ final class Endpoints {
    */
   Endpoints(
       MetricsQuery query,
-      PolicyQuery policies,
+      SubresourceQueries subresources,
       Health health,
       OwnMetricsPage ownMetrics,
       BlockingCalls calls,
@@ -79,7 +88,7 @@ final class Endpoints {
       Set<ApiVersion> served) {
     this.served = Set.copyOf(served);
     this.query = query;
-    this.policies = policies;
+    this.subresources = subresources;
     this.health = health;
     this.ownMetrics = ownMetrics;
     this.calls = calls;
@@ -119,6 +128,7 @@ final class Endpoints {
                           failure -> QueryErrors.of(failure, asked),
                           isPretty));
           case MetricsRequest.Policy policy -> policy(policy);
+          case MetricsRequest.Installation(boolean isPretty) -> installation(isPretty);
           case MetricsRequest.Groups(boolean isAggregated, boolean isPretty) ->
               isAggregated ? discovery().aggregated(isPretty) : discovery().groups(isPretty);
           case MetricsRequest.Group(String group, boolean isPretty) ->
@@ -189,7 +199,7 @@ final class Endpoints {
   }
 
   private Answer policy(MetricsRequest.Policy asked) {
-    return switch (policies.ask(asked.what(), asked.namespace(), asked.name())) {
+    return switch (subresources.policies().ask(asked.what(), asked.namespace(), asked.name())) {
       case PolicyAnswer.Document document ->
           PolicyDocuments.of(
               asked.what(), asked.namespace(), asked.name(), document, asked.isPretty());
@@ -198,6 +208,14 @@ final class Endpoints {
               new ApiError.NotFound(
                   "scalingpolicies.gpuscaling.io \"" + asked.name() + "\" not found"));
       case PolicyAnswer.Unavailable(String sentence) ->
+          StatusWriter.answer(new ApiError.Unavailable(sentence));
+    };
+  }
+
+  private Answer installation(boolean isPretty) {
+    return switch (subresources.installation().report()) {
+      case InstallationAnswer.Report report -> PolicyDocuments.of(report, isPretty);
+      case InstallationAnswer.Unavailable(String sentence) ->
           StatusWriter.answer(new ApiError.Unavailable(sentence));
     };
   }

@@ -9,6 +9,7 @@ import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Exactness;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.proto.v1.Hello;
 import io.gpuscaling.proto.v1.Label;
@@ -119,9 +120,27 @@ final class MessageDecoder {
       boolean observed = each.getObserved();
       SourceView view =
           new SourceView(
-              observed, observed ? nowNanos - ageNanos(each.getAgeMillis()) : 0, failure(each));
+              observed,
+              observed ? nowNanos - ageNanos(each.getAgeMillis()) : 0,
+              failure(each),
+              each.hasFindings() ? findings(each.getFindings().getItemsList()) : null);
       require(
           decoded.put(each.getName(), view) == null, "source " + each.getName() + " comes twice");
+    }
+    return decoded;
+  }
+
+  /** A code that is not known here is kept: it is for people. */
+  private static List<SourceFinding> findings(List<io.gpuscaling.proto.v1.SourceFinding> findings)
+      throws ProtocolViolation {
+    require(
+        findings.size() <= SourceFinding.MAX_FINDINGS,
+        "a source has more than " + SourceFinding.MAX_FINDINGS + " findings");
+    List<SourceFinding> decoded = new ArrayList<>(findings.size());
+    for (io.gpuscaling.proto.v1.SourceFinding each : findings) {
+      require(SourceFinding.isCode(each.getCode()), "a finding has a bad code");
+      requireLength("a finding", each.getSubject(), SourceFinding.MAX_SUBJECT_LENGTH);
+      decoded.add(new SourceFinding(each.getCode(), each.getSubject()));
     }
     return decoded;
   }

@@ -54,6 +54,22 @@ final class SampleReader {
     return view.observed() ? ageNanos(view.observedAtNanos()) : 0;
   }
 
+  /** How a source of a contributor stands, in a word. */
+  String state(SourceView view, String source) {
+    if (view.failure() != null) {
+      return "failing";
+    }
+    if (!view.observed()) {
+      return "starting";
+    }
+    return ageNanos(view.observedAtNanos()) <= limits.of(source).toNanos() ? "ok" : "stale";
+  }
+
+  /** How long ago a source had its last complete observation. */
+  Duration age(SourceView view) {
+    return Duration.ofNanos(ageNanos(view.observedAtNanos()));
+  }
+
   /** Why nothing that this source of a node says may be served, or empty when it may. */
   Optional<String> problem(@Nullable ContributorSnapshot contributor, String source) {
     if (contributor == null) {

@@ -17,6 +17,7 @@ import io.gpuscaling.core.metric.ServedMetric;
 import io.gpuscaling.core.metric.Sources;
 import io.gpuscaling.core.time.Ticker;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -318,7 +319,15 @@ public final class ServedMetrics implements MetricsQuery {
         .answer(metric.get(), query);
   }
 
-  private TaskQueries tasks(SampleReader reader, ClusterSnapshot objects, RollCall roll) {
+  ClusterSnapshot objects() {
+    return cluster.snapshot();
+  }
+
+  Instant now() {
+    return clock.instant();
+  }
+
+  TaskQueries tasks(SampleReader reader, ClusterSnapshot objects, RollCall roll) {
     return new TaskQueries(
         reader,
         objects,
@@ -328,11 +337,11 @@ public final class ServedMetrics implements MetricsQuery {
         roll);
   }
 
-  private SampleReader reader() {
+  SampleReader reader() {
     return new SampleReader(store.snapshot(), settings.limits(), ticker.nanos(), isForPolicies);
   }
 
-  private ExpectedNodes expected(ClusterSnapshot objects) {
+  ExpectedNodes expected(ClusterSnapshot objects) {
     return new ExpectedNodes(objects, clock.instant(), settings.notReadyTimeout());
   }
 

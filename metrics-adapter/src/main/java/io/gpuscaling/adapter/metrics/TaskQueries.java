@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -155,6 +156,52 @@ final class TaskQueries {
   /** Whether a pod must have a session: it can run tasks, and its node is still there. */
   private boolean isWorker(Pod pod) {
     return pod.runsTasks() && pod.isReady() && nodes.isPresent(pod.node());
+  }
+
+  /**
+   * The pods that must have a session, and which of them have one.
+   *
+   * @param workers all of them
+   * @param byBroker those that have none, of whose tasks a broker tells meanwhile
+   * @param without those that have none, and of whose tasks nobody tells
+   * @param unheard those on nodes whose exporter does not tell
+   */
+  record Sessions(List<Pod> workers, List<Pod> byBroker, List<Pod> without, List<Pod> unheard) {}
+
+  /** The sessions of all namespaces. */
+  Sessions sessions() {
+    List<Pod> workers = new ArrayList<>();
+    for (Map<String, Pod> each : cluster.pods().values()) {
+      each.values().stream().filter(this::isWorker).forEach(workers::add);
+    }
+    var told =
+        new Told(
+            ServedMetric.GPU_WORKERS_BUSY,
+            "",
+            new TaskScope(_ -> true, false, LabelSelector.EVERYTHING));
+    Set<String> heard = new HashSet<>();
+    for (Pod pod : workers) {
+      ContributorSnapshot contributor = reader.node(pod.node());
+      if (contributor != null
+          && reader.problem(contributor, Sources.LEASE).isEmpty()
+          && heard.add(pod.node())) {
+        told.read(contributor);
+      }
+    }
+    Set<Pod> own = Collections.newSetFromMap(new IdentityHashMap<>());
+    own.addAll(told.sessions);
+    told.askBrokers(workers);
+    var sessions = new Sessions(workers, new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    for (Pod pod : workers) {
+      if (!heard.contains(pod.node())) {
+        sessions.unheard().add(pod);
+      } else if (!told.sessions.contains(pod)) {
+        sessions.without().add(pod);
+      } else if (!own.contains(pod)) {
+        sessions.byBroker().add(pod);
+      }
+    }
+    return sessions;
   }
 
   /**

@@ -1,9 +1,11 @@
 package io.gpuscaling.adapter.policy;
 
+import io.gpuscaling.adapter.api.UsedQuery;
 import io.gpuscaling.adapter.metrics.ClusterSnapshot.Workload;
 import io.gpuscaling.adapter.policy.UsageReader.Usage;
 import io.gpuscaling.policy.observe.Observation;
 import io.gpuscaling.policy.spec.MetricRef.Resource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +29,11 @@ public final class PodsAndQueries implements OutsideSources {
   @Override
   public Observation query(String namespace, String query) {
     return queries.query(namespace, query);
+  }
+
+  @Override
+  public List<UsedQuery> used() {
+    return queries.used();
   }
 
   @Override

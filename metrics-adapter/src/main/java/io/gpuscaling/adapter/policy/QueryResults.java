@@ -1,6 +1,8 @@
 package io.gpuscaling.adapter.policy;
 
+import io.gpuscaling.adapter.api.UsedQuery;
 import io.gpuscaling.policy.observe.Observation;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -37,6 +39,11 @@ public interface QueryResults {
    * Why policies of a namespace may not use a query, if so; a sentence that says what to change.
    */
   Optional<String> refusal(String namespace, String query);
+
+  /** Those that policies refer to, by name, and how they stand. */
+  default List<UsedQuery> used() {
+    return List.of();
+  }
 
   /** The newest result. */
   Observation query(String namespace, String query);

@@ -1,5 +1,6 @@
 package io.gpuscaling.adapter.prometheus;
 
+import io.gpuscaling.adapter.api.UsedQuery;
 import io.gpuscaling.adapter.policy.QueryResults;
 import io.gpuscaling.core.lifecycle.PeriodicTask;
 import io.gpuscaling.core.time.Ticker;
@@ -7,6 +8,8 @@ import io.gpuscaling.policy.observe.Observation;
 import io.prometheus.client.CollectorRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -92,6 +95,21 @@ public final class PrometheusQueries implements QueryResults, AutoCloseable {
     QueryRun run = runs.computeIfAbsent(query, _ -> new QueryRun(granted, now));
     run.wanted(now);
     return run.observation(now, settings.stalenessLimit());
+  }
+
+  @Override
+  public List<UsedQuery> used() {
+    long now = ticker.nanos();
+    return runs.values().stream()
+        .map(run ->
+            new UsedQuery(
+                run.query().name(),
+                run.observation(now, settings.stalenessLimit())
+                        instanceof Observation.Missing(String why)
+                    ? Optional.of(why)
+                    : Optional.empty()))
+        .sorted(Comparator.comparing(UsedQuery::name))
+        .toList();
   }
 
   /** Starts what is due. */

@@ -161,7 +161,9 @@ final class ContributorState {
     former.forEach((source, before) ->
         all.computeIfPresent(
             source,
-            (_, present) -> new SourceView(true, before.observedAtNanos(), present.failure())));
+            (_, present) ->
+                new SourceView(
+                    true, before.observedAtNanos(), present.failure(), present.findings())));
     return Map.copyOf(all);
   }
 

@@ -3,7 +3,7 @@ package io.gpuscaling.adapter.apiserver;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.adapter.api.MetricCatalogue;
-import io.gpuscaling.adapter.api.PolicyQuery;
+import io.gpuscaling.adapter.api.SubresourceQueries;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.api.request.RouteOptions;
@@ -49,7 +49,7 @@ class ExchangeHandlerTest {
           _ -> CompletableFuture.completedFuture(new AccessReview.Allowed()),
           new Endpoints(
               metrics,
-              PolicyQuery.NONE,
+              SubresourceQueries.NONE,
               new Health(List.of()),
               () -> Answer.text(200, ""),
               calls,

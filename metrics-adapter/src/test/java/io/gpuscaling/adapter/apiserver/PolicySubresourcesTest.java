@@ -94,6 +94,23 @@ class PolicySubresourcesTest {
   }
 
   @Test
+  void installationReport_isAnObjectOfTheCluster_andOneRightOfItsOwn() throws Exception {
+    String path = "/apis/subresources.gpuscaling.io/v1alpha1/installationreports/current";
+
+    assertThat(get(path).body())
+        .isEqualTo(
+            "{\"kind\":\"InstallationReport\","
+                + "\"apiVersion\":\"subresources.gpuscaling.io/v1alpha1\","
+                + "\"metadata\":{\"name\":\"current\"},"
+                + "\"nodes\":{\"unreported\":[\"gpu-2\"],\"withGpus\":2}}\n");
+    assertThat(get(path.replace("current", "other")).statusCode()).isEqualTo(404);
+    assertThat(get(path.replace("/current", "")).statusCode()).isEqualTo(404);
+    HttpResponse<String> nobody = fixture.get(client, path, "Authorization", "Bearer nobody-token");
+    assertThat(nobody.statusCode()).isEqualTo(403);
+    assertThat(nobody.body()).contains("cannot get resource \\\"installationreports\\\"");
+  }
+
+  @Test
   void othersMayNotAsk_andNobodyMayWrite() throws Exception {
     HttpResponse<String> nobody =
         fixture.get(client, POLICIES + "worker/explain", "Authorization", "Bearer nobody-token");

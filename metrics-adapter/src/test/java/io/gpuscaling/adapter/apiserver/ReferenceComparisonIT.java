@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.gpuscaling.adapter.api.ApiVersion;
-import io.gpuscaling.adapter.api.PolicyQuery;
+import io.gpuscaling.adapter.api.SubresourceQueries;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.quantity.Quantity;
 import io.gpuscaling.adapter.api.request.RouteOptions;
@@ -184,7 +184,7 @@ class ReferenceComparisonIT {
                     "1.2.3"),
                 new ApiServer.Parts(
                     new FakeMetrics(),
-                    PolicyQuery.NONE,
+                    SubresourceQueries.NONE,
                     ChainAuthenticator.inCluster(
                         trust,
                         new TokenReviews(cluster),

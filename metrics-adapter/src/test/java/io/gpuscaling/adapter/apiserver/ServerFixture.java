@@ -1,8 +1,10 @@
 package io.gpuscaling.adapter.apiserver;
 
+import io.gpuscaling.adapter.api.InstallationAnswer;
 import io.gpuscaling.adapter.api.PolicyAnswer;
 import io.gpuscaling.adapter.api.PolicyQuery;
 import io.gpuscaling.adapter.api.PolicySubresource;
+import io.gpuscaling.adapter.api.SubresourceQueries;
 import io.gpuscaling.adapter.api.json.Answer;
 import io.gpuscaling.adapter.api.json.StaticDocuments;
 import io.gpuscaling.adapter.api.request.RouteOptions;
@@ -34,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -98,7 +101,13 @@ final class ServerFixture implements AutoCloseable {
   private ApiServer.Parts parts() {
     return new ApiServer.Parts(
         metrics,
-        this::policy,
+        new SubresourceQueries(
+            this::policy,
+            () ->
+                new InstallationAnswer.Report(
+                    Map.of(
+                        "nodes",
+                        new TreeMap<>(Map.of("withGpus", 2, "unreported", List.of("gpu-2")))))),
         // Certificates are judged by the real time, answers are stamped with a fixed one.
         ChainAuthenticator.inCluster(
             trust, this::token, calls, InstantSource.system(), Ticker.system()),
@@ -132,7 +141,7 @@ final class ServerFixture implements AutoCloseable {
         _ -> new CompletableFuture<>(),
         new Endpoints(
             metrics,
-            PolicyQuery.NONE,
+            SubresourceQueries.NONE,
             new Health(List.of()),
             () -> Answer.text(200, ""),
             calls,

@@ -9,16 +9,19 @@ import io.gpuscaling.adapter.store.Contributor;
 import io.gpuscaling.adapter.store.SourceView;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.UnknownReason;
 import io.gpuscaling.proto.v1.Exactness;
 import io.gpuscaling.proto.v1.Hello;
 import io.gpuscaling.proto.v1.Label;
 import io.gpuscaling.proto.v1.Sample;
 import io.gpuscaling.proto.v1.Series;
+import io.gpuscaling.proto.v1.SourceFindings;
 import io.gpuscaling.proto.v1.SourceState;
 import io.gpuscaling.proto.v1.SourceStatus;
 import io.gpuscaling.proto.v1.Update;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -319,6 +322,54 @@ class MessageDecoderTest {
         Kind.INVALID,
         "bad source name",
         () -> node.sources(List.of(SourceStatus.getDefaultInstance()), NOW));
+  }
+
+  @Test
+  void findings_areKeptAsTheyAre_alsoUnknownOnes_andTheirAbsenceToo() throws ProtocolViolation {
+    var sources =
+        node.sources(
+            List.of(
+                found("a", finding("of_tomorrow", "x")).build(),
+                found("b").build(),
+                source("older", SourceState.SOURCE_STATE_OK).build()),
+            NOW);
+
+    assertThat(sources.get("a"))
+        .isEqualTo(new SourceView(false, 0, null, List.of(new SourceFinding("of_tomorrow", "x"))));
+    assertThat(sources.get("b")).isEqualTo(new SourceView(false, 0, null, List.of()));
+    assertThat(sources.get("older")).isEqualTo(new SourceView(false, 0, null));
+  }
+
+  @Test
+  void findings_tooManyLongOrBad_areInvalid() {
+    var many =
+        Collections.nCopies(17, finding("a", ""))
+            .toArray(io.gpuscaling.proto.v1.SourceFinding[]::new);
+    refuses(
+        Kind.INVALID,
+        "more than 16 findings",
+        () -> node.sources(List.of(found("a", many).build()), NOW));
+    refuses(
+        Kind.INVALID,
+        "bad code",
+        () -> node.sources(List.of(found("a", finding("No", "")).build()), NOW));
+    refuses(
+        Kind.INVALID,
+        "longer than 200",
+        () -> node.sources(List.of(found("a", finding("a", "x".repeat(201))).build()), NOW));
+  }
+
+  private static io.gpuscaling.proto.v1.SourceFinding finding(String code, String subject) {
+    return io.gpuscaling.proto.v1.SourceFinding.newBuilder()
+        .setCode(code)
+        .setSubject(subject)
+        .build();
+  }
+
+  private static SourceStatus.Builder found(
+      String name, io.gpuscaling.proto.v1.SourceFinding... findings) {
+    return source(name, SourceState.SOURCE_STATE_OK)
+        .setFindings(SourceFindings.newBuilder().addAllItems(List.of(findings)));
   }
 
   private SampleValue update(Sample.Builder sample) throws ProtocolViolation {

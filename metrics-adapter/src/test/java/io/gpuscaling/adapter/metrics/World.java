@@ -24,6 +24,7 @@ import io.gpuscaling.adapter.store.SourceView;
 import io.gpuscaling.adapter.store.StoredSample;
 import io.gpuscaling.core.metric.Labels;
 import io.gpuscaling.core.metric.SampleValue;
+import io.gpuscaling.core.metric.SourceFinding;
 import io.gpuscaling.core.metric.StalenessLimits;
 import io.gpuscaling.core.metric.UnknownReason;
 import java.time.Duration;
@@ -212,6 +213,16 @@ final class World {
     Exporter failing(String source, UnknownReason reason) {
       SourceView last = sources.getOrDefault(source, SourceView.STARTING);
       sources.put(source, new SourceView(last.observed(), last.observedAtNanos(), reason));
+      return this;
+    }
+
+    /** What a source finds wrong, of the last observation. */
+    Exporter found(String source, SourceFinding... findings) {
+      SourceView last = sources.getOrDefault(source, SourceView.STARTING);
+      sources.put(
+          source,
+          new SourceView(
+              last.observed(), last.observedAtNanos(), last.failure(), List.of(findings)));
       return this;
     }
 

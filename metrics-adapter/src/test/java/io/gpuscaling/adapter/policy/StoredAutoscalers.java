@@ -87,6 +87,7 @@ final class StoredAutoscalers implements AutoscalerStore {
                 it.owner(),
                 it.bounds(),
                 it.stored(),
+                it.loose(),
                 handover)
             : it);
   }

@@ -3,6 +3,7 @@ package io.gpuscaling.adapter.prometheus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.gpuscaling.adapter.api.UsedQuery;
 import io.gpuscaling.adapter.prometheus.QueryAnswer.Failed;
 import io.gpuscaling.adapter.prometheus.QueryAnswer.Found;
 import io.gpuscaling.policy.observe.Exactness;
@@ -266,5 +267,27 @@ final class PrometheusQueriesTest {
     assertThat(client.asked).hasValue(1);
     assertThat(fresh("p95")).isEqualTo(-1);
     assertThat(missing()).isEqualTo("query p95: it has not been answered yet");
+  }
+
+  @Test
+  void used_areThoseThatPoliciesReferTo_withWhatKeepsThemFromANumber() {
+    assertThat(queries.used()).isEmpty();
+    var _ = queries.query("web", "p95");
+    assertThat(queries.used())
+        .containsExactly(
+            new UsedQuery("p95", Optional.of("query p95: it has not been answered yet")));
+
+    client.answers.add(new Failed(QueryFailure.UNREACHABLE, "Prometheus cannot be reached"));
+    queries.look();
+    await().until(queries::isIdle);
+    assertThat(queries.used())
+        .containsExactly(
+            new UsedQuery("p95", Optional.of("query p95: Prometheus cannot be reached")));
+
+    nanos.addAndGet(Duration.ofSeconds(6).toNanos());
+    client.answers.add(new Found(2, now()));
+    queries.look();
+    await().until(queries::isIdle);
+    assertThat(queries.used()).containsExactly(new UsedQuery("p95", Optional.empty()));
   }
 }

@@ -51,7 +51,7 @@ final class AggregatedDiscovery {
     boolean isMetric = parent.metrics().isEmpty();
     json.writeStartObject();
     json.writeStringProperty("resource", resource);
-    responseKind(json, isMetric ? "ExternalMetricValueList" : "");
+    responseKind(json, isMetric ? ListedMetrics.kindOf(version) : "");
     json.writeStringProperty("scope", parent.isNamespaced() ? "Namespaced" : "Cluster");
     json.writeStringProperty("singularResource", "");
     verbs(json, isMetric);

@@ -121,7 +121,7 @@ public final class Discovery {
         .parents()
         .forEach((resource, parent) -> {
           if (parent.metrics().isEmpty()) {
-            resource(json, resource, parent.isNamespaced(), "ExternalMetricValueList");
+            resource(json, resource, parent.isNamespaced(), ListedMetrics.kindOf(version));
           }
           for (String metric : parent.metrics()) {
             resource(

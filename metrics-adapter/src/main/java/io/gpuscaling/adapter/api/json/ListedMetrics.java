@@ -1,6 +1,7 @@
 package io.gpuscaling.adapter.api.json;
 
 import io.gpuscaling.adapter.api.ApiVersion;
+import io.gpuscaling.adapter.api.InstallationQuery;
 import io.gpuscaling.adapter.api.MetricCatalogue;
 import io.gpuscaling.adapter.api.PolicySubresource;
 import java.util.ArrayList;
@@ -27,7 +28,8 @@ record ListedMetrics(Map<String, Parent> parents) {
    * A resource of the discovery document.
    *
    * @param isNamespaced the same for all its subresources: clients drop the whole version otherwise
-   * @param metrics its subresources; none for an external metric, which is a resource itself
+   * @param metrics its subresources; none for a resource that is read itself, such as an external
+   *     metric
    */
   record Parent(boolean isNamespaced, List<String> metrics) {}
 
@@ -36,14 +38,23 @@ record ListedMetrics(Map<String, Parent> parents) {
     switch (version) {
       case EXTERNAL_V1BETA1 -> external(catalogue, parents);
       case CUSTOM_V1BETA1, CUSTOM_V1BETA2 -> custom(catalogue, parents);
-      case SUBRESOURCES_V1ALPHA1 ->
-          parents.put(
-              PolicySubresource.RESOURCE,
-              new Parent(
-                  true,
-                  Arrays.stream(PolicySubresource.values()).map(PolicySubresource::word).toList()));
+      case SUBRESOURCES_V1ALPHA1 -> {
+        parents.put(
+            PolicySubresource.RESOURCE,
+            new Parent(
+                true,
+                Arrays.stream(PolicySubresource.values()).map(PolicySubresource::word).toList()));
+        parents.put(InstallationQuery.RESOURCE, new Parent(false, List.of()));
+      }
     }
     return new ListedMetrics(parents);
+  }
+
+  /** The kind of what a resource without subresources answers. */
+  static String kindOf(ApiVersion version) {
+    return version == ApiVersion.SUBRESOURCES_V1ALPHA1
+        ? InstallationQuery.KIND
+        : "ExternalMetricValueList";
   }
 
   /** The kind of what a subresource answers. */

@@ -28,6 +28,9 @@ public sealed interface MetricsRequest {
   record Policy(PolicySubresource what, String namespace, String name, boolean isPretty)
       implements MetricsRequest {}
 
+  /** About the installation. */
+  record Installation(boolean isPretty) implements MetricsRequest {}
+
   /** The groups that are served, or the aggregated document of everything. */
   record Groups(boolean isAggregated, boolean isPretty) implements MetricsRequest {}
 

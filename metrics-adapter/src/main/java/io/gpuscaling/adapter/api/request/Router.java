@@ -5,6 +5,7 @@ import io.gpuscaling.adapter.api.ApiVersion;
 import io.gpuscaling.adapter.api.CustomQuery;
 import io.gpuscaling.adapter.api.ExternalQuery;
 import io.gpuscaling.adapter.api.GroupResource;
+import io.gpuscaling.adapter.api.InstallationQuery;
 import io.gpuscaling.adapter.api.PolicySubresource;
 import io.gpuscaling.adapter.api.request.MetricsRequest.Refused;
 import io.gpuscaling.adapter.api.selector.FieldSelector;
@@ -127,7 +128,11 @@ public final class Router {
     return switch (version.get()) {
       case EXTERNAL_V1BETA1 -> external(parts);
       case CUSTOM_V1BETA1, CUSTOM_V1BETA2 -> custom(version.get(), parts);
-      case SUBRESOURCES_V1ALPHA1 -> policy(parts);
+      case SUBRESOURCES_V1ALPHA1 ->
+          parts.equals(List.of(InstallationQuery.RESOURCE, InstallationQuery.NAME))
+              ? unreadable(InstallationQuery.RESOURCE)
+                  .orElseGet(() -> new MetricsRequest.Installation(isPretty))
+              : policy(parts);
     };
   }
 
