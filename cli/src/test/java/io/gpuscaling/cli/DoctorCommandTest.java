@@ -32,8 +32,8 @@ class DoctorCommandTest {
     assertThat(run.exitCode()).isEqualTo(1);
     assertThat(run.out())
         .contains("fault    api-server")
-        .contains("unknown  prometheus-queries")
-        .endsWith("1 faults, 20 unknown, 0 warnings, 0 ok\n");
+        .contains("unknown  prometheus-answers")
+        .endsWith("1 faults, 25 unknown, 0 warnings, 0 ok\n");
     assertThat(run.out().lines()).allMatch(it -> it.length() <= DoctorOutput.COLUMNS);
   }
 

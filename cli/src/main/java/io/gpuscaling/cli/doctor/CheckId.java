@@ -34,6 +34,14 @@ public enum CheckId {
   GPU_EXPORTERS,
   /** Whether each GPU node has a ready dcgm-exporter. */
   DCGM_EXPORTERS,
+  /** Whether each exporter reads the page of its own node's dcgm-exporter. */
+  DCGM_PAGES,
+  /** Whether dcgm-exporter shows the fields that metrics are made of. */
+  DCGM_FIELDS,
+  /** Whether each worker has announced itself. */
+  WORKER_SESSIONS,
+  /** Whether brokers let themselves be read: rights, plug-ins, names. */
+  RABBITMQ_ACCESS,
   /** Whether the policies are ready. */
   POLICIES_READY,
   /** Whether an HPA carries out what a policy decides. */
@@ -45,7 +53,9 @@ public enum CheckId {
   /** Whether namespaces are granted the queues that they scale on. */
   NAMESPACE_GRANTS,
   /** Whether queries that policies name are there, and granted. */
-  PROMETHEUS_QUERIES;
+  PROMETHEUS_QUERIES,
+  /** Whether Prometheus answers the queries that policies name. */
+  PROMETHEUS_ANSWERS;
 
   /** As people type it: {@code api-owner}. */
   public String id() {

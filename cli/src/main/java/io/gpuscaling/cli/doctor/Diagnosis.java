@@ -16,6 +16,7 @@ public record Diagnosis(List<Finding> findings) {
   private static final Set<CheckId> OF_POLICIES =
       EnumSet.of(
           CheckId.HPA_SCALE_TO_ZERO,
+          CheckId.WORKER_SESSIONS,
           CheckId.TARGET_FOLLOWED,
           CheckId.TARGET_AUTOSCALERS,
           CheckId.NAMESPACE_GRANTS,
@@ -51,12 +52,17 @@ public record Diagnosis(List<Finding> findings) {
     findings.add(HpaFeatureChecks.scaleToZero(facts, policies));
     findings.add(NodeChecks.exporters(facts));
     findings.add(NodeChecks.dcgmExporters(facts));
+    findings.addAll(ReportChecks.dcgmPages(facts));
+    findings.addAll(ReportChecks.dcgmFields(facts, policies));
+    findings.addAll(WorkerChecks.sessions(facts, policies));
+    findings.addAll(BrokerChecks.access(facts, policies));
     findings.addAll(PolicyChecks.ready(facts));
     findings.addAll(TargetChecks.followed(facts, policies));
     findings.addAll(TargetChecks.autoscalers(facts, policies));
     findings.addAll(TargetChecks.stranded(facts));
     findings.addAll(PolicyChecks.grants(facts, policies));
     findings.addAll(PolicyChecks.queries(facts, policies));
+    findings.addAll(ReportChecks.prometheusAnswers(facts));
     return new Diagnosis(
         policies.others().isEmpty() ? findings : doubted(findings, policies.others()));
   }

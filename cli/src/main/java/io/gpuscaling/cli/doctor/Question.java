@@ -60,6 +60,10 @@ public enum Question {
   DEPLOYMENTS("list deployments.apps", "/apis/apps/v1/deployments"),
   /** StatefulSets of all namespaces. */
   STATEFUL_SETS("list statefulsets.apps", "/apis/apps/v1/statefulsets"),
+  /** What the adapter and the exporters find wrong around them. */
+  INSTALLATION_REPORT(
+      "get installationreports.subresources.gpuscaling.io",
+      "/apis/subresources.gpuscaling.io/v1alpha1/installationreports/current"),
   /** An HPA without tolerance, in a dry run: what is left of it. */
   TOLERANCE_PROBE(
       "create horizontalpodautoscalers.autoscaling in namespace default",

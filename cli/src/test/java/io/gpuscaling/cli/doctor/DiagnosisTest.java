@@ -73,6 +73,14 @@ class DiagnosisTest {
     list(
         Question.DEPLOYMENTS,
         "{\"metadata\": {\"name\": \"worker\", \"namespace\": \"ai\"}, \"spec\": {\"replicas\": 2}}");
+    tell(
+        Question.INSTALLATION_REPORT,
+        """
+        {"kind": "InstallationReport", "nodes": {"withGpus": 1, "unreported": []},
+         "sources": {"well": {"dcgm": 1, "rabbitmq/default": 1}, "others": []},
+         "workers": {"expected": 2, "unheard": 0, "withoutSession": []},
+         "queries": {"used": 1, "withoutNumber": []}}
+        """);
     String probe =
         """
         {"spec": {"minReplicas": %d, "behavior":
@@ -129,12 +137,17 @@ class DiagnosisTest {
         "HPA_TOLERANCE",
         "HPA_SCALE_TO_ZERO",
         "DCGM_EXPORTERS",
+        "DCGM_PAGES",
+        "DCGM_FIELDS",
+        "WORKER_SESSIONS",
+        "RABBITMQ_ACCESS",
         "POLICIES_READY",
         "TARGET_FOLLOWED",
         "TARGET_AUTOSCALERS",
         "TARGET_STRANDED",
         "NAMESPACE_GRANTS",
-        "PROMETHEUS_QUERIES"
+        "PROMETHEUS_QUERIES",
+        "PROMETHEUS_ANSWERS"
       })
   void check_ofAHealthyCluster_isOk(CheckId check) {
     assertThat(findings(check)).extracting(Finding::verdict).containsExactly(Verdict.OK);
