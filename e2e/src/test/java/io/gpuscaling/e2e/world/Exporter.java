@@ -87,7 +87,20 @@ public final class Exporter implements AutoCloseable {
    */
   public static Exporter onNode(
       Installation installation, String node, String claimedNode, String serviceAccount) {
-    RecordedDcgm dcgm = RecordedDcgm.start();
+    return onNode(installation, node, claimedNode, serviceAccount, RecordedDcgm.start());
+  }
+
+  /** The exporter of a node that reads this page; closed with it. */
+  public static Exporter onNode(Installation installation, String node, RecordedDcgm dcgm) {
+    return onNode(installation, node, node, "exporter", dcgm);
+  }
+
+  private static Exporter onNode(
+      Installation installation,
+      String node,
+      String claimedNode,
+      String serviceAccount,
+      RecordedDcgm dcgm) {
     return onNode(installation, node, claimedNode, serviceAccount, dcgmFlags(dcgm), dcgm::close);
   }
 

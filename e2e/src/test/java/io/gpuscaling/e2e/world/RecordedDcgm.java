@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.UnaryOperator;
 
 /** A dcgm-exporter that answers with one recorded page for ever. */
 public final class RecordedDcgm implements AutoCloseable {
@@ -22,8 +24,13 @@ public final class RecordedDcgm implements AutoCloseable {
 
   /** One idle NVIDIA L4, as scraped from dcgm-exporter 4.x. */
   public static RecordedDcgm start() {
+    return start(UnaryOperator.identity());
+  }
+
+  /** The same page with something changed in it. */
+  public static RecordedDcgm start(UnaryOperator<String> change) {
     try {
-      byte[] page = Files.readAllBytes(L4_PAGE);
+      byte[] page = change.apply(Files.readString(L4_PAGE)).getBytes(StandardCharsets.UTF_8);
       HttpServer server =
           HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
       server.createContext(
