@@ -407,23 +407,9 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
       return served.number(WORKER) instanceof ServedNumber.Replicas(int replicas) ? replicas : -1;
     }
 
-    /** What an HPA would read, in thousandths, or -1 for none. */
-    long milli() {
-      return switch (served.number(WORKER)) {
-        case ServedNumber.None _, ServedNumber.Withheld _ -> -1;
-        case ServedNumber.Instead(_, long milli, _) -> milli;
-        case ServedNumber.Replicas(int replicas) -> replicas * 1000L;
-      };
-    }
-
-    /** Why there is no number, or another one. */
+    /** Why there is no number. */
     String sentence() {
-      return switch (served.number(WORKER)) {
-        case ServedNumber.None(String sentence) -> sentence;
-        case ServedNumber.Withheld(_, String sentence) -> sentence;
-        case ServedNumber.Instead(_, _, String sentence) -> sentence;
-        case ServedNumber.Replicas _ -> "";
-      };
+      return served.number(WORKER) instanceof ServedNumber.None(String sentence) ? sentence : "";
     }
   }
 
