@@ -1,8 +1,8 @@
 package io.gpuscaling.cli.doctor;
 
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.List;
+import java.util.Optional;
 
 /** Fields of dcgm-exporter that served metrics are made of, by both generations of names. */
 enum DcgmField {

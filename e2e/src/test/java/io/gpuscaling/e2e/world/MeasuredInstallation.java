@@ -39,8 +39,7 @@ public final class MeasuredInstallation implements AutoCloseable {
     return new MeasuredInstallation(
         plane,
         metricsServer,
-        Installation.install(
-            plane, folder.resolve("installation"), Duration.ZERO, configuration));
+        Installation.install(plane, folder.resolve("installation"), Duration.ZERO, configuration));
   }
 
   /** The cluster. */

@@ -87,7 +87,6 @@ public record Autoscaler(
    */
   public record Loose(HpaSpec rules, Optional<Instant> lastScaleTime) {}
 
-
   /**
    * What its owner says of it, and what we keep for the owner.
    *
@@ -109,16 +108,7 @@ public record Autoscaler(
       Owner owner,
       Bounds bounds,
       Stored stored) {
-    this(
-        namespace,
-        name,
-        target,
-        follows,
-        owner,
-        bounds,
-        stored,
-        Optional.empty(),
-        Handover.NONE);
+    this(namespace, name, target, follows, owner, bounds, stored, Optional.empty(), Handover.NONE);
   }
 
   /** One that goes down to 0, and as far up as anybody wants. */

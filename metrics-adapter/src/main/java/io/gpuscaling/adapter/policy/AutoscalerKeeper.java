@@ -195,7 +195,7 @@ final class AutoscalerKeeper {
       return;
     }
     Autoscaler given = takesOver.autoscaler();
-    Map<String, Object> tree = 
+    Map<String, Object> tree =
         GeneratedHpa.owned(takesOver.policy(), uid, given.name(), Tolerance.NONE);
     String news =
         "HorizontalPodAutoscaler %s follows this policy from now on; its annotation %s keeps what it"

@@ -86,7 +86,7 @@ public final class RuleSteps {
     int from = isUp ? most - 1 - smallest(step, most) : most;
     int change = smallest(step, from);
     int to = isUp ? from + change : Math.max(widest.minReplicas(), from - change);
-    if (from < Math.max(1, widest.minReplicas()) || from == to || to >= most && isUp) {
+    if (from < Math.max(1, widest.minReplicas()) || from == to || (to >= most && isUp)) {
       return true;
     }
     return ToleranceFallback.of(
