@@ -4,26 +4,34 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
-import io.gpuscaling.e2e.world.InstallationExtension;
+import io.gpuscaling.e2e.world.Installation.LeaseTimes;
 import io.gpuscaling.e2e.world.MetricsApi;
 import io.gpuscaling.e2e.world.SteadyReader;
 import io.gpuscaling.e2e.world.Worker;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
 import io.gpuscaling.testkit.controlplane.KubernetesApi;
+import io.gpuscaling.testkit.process.ScratchFolder;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
-/** An exporter that keeps its leases is killed, and started again. */
+/**
+ * An exporter that keeps its leases is killed, and started again. On a control plane of its own,
+ * with the limit of leases that is shipped: with that of the other tests a slow start would be an
+ * outage.
+ */
 @Timeout(240)
-@ExtendWith(InstallationExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeaseStateIT {
+
+  private static final Path FOLDER = Path.of("target", "lease-state");
 
   private static final String NAMESPACE = "lease-state-it";
   private static final String PER_NODE = "active_gpu_processing_tasks_per_worker_node";
@@ -37,10 +45,23 @@ class LeaseStateIT {
   private final ControlPlane plane;
   private final MetricsApi metrics;
 
-  LeaseStateIT(Installation installation) {
-    this.installation = installation;
-    this.plane = installation.plane();
-    this.metrics = new MetricsApi(plane);
+  LeaseStateIT() {
+    plane = ControlPlane.start(ScratchFolder.empty(FOLDER).resolve("control-plane"));
+    plane.startKwok();
+    installation =
+        Installation.install(
+            plane,
+            FOLDER.resolve("installation"),
+            Duration.ZERO,
+            new LeaseTimes(TIME_TO_LIVE, Duration.ofSeconds(45)),
+            "");
+    metrics = new MetricsApi(plane);
+  }
+
+  @AfterAll
+  void stop() {
+    installation.close();
+    plane.close();
   }
 
   private KubernetesApi.Answer read() {
@@ -63,7 +84,7 @@ class LeaseStateIT {
     plane.objects().gpuNode(NODE, 2);
     Path stateFile = installation.folder("lease-state").resolve("leases");
     Files.createDirectories(stateFile.getParent());
-    Exporter first = Exporter.keepingLeases(installation, NODE, stateFile, TIME_TO_LIVE);
+    Exporter first = Exporter.keepingLeases(installation, NODE, stateFile);
     try (Worker living = Worker.inPod(installation, runningPod("living"), first);
         Worker dying = Worker.inPod(installation, runningPod("dying"), first)) {
       assertThat(first.page())
@@ -106,8 +127,6 @@ class LeaseStateIT {
         living.vanish();
         second.close();
       }
-    } finally {
-      plane.objects().deleteNode(NODE);
     }
   }
 

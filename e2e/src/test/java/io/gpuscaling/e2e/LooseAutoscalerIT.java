@@ -39,8 +39,8 @@ class LooseAutoscalerIT {
       minReplicas: 2
       maxReplicas: 50
       evaluationInterval: 1s
-      cooldown: {scaleUp: 1s, scaleDown: 1s}
-      runawayProtection: {maxActionsPerHour: 3600}
+      cooldown: {scaleUp: 60s, scaleDown: 1s}
+      runawayProtection: {maxActionsPerHour: 100}
       rules:
         - name: queue
           metric: {name: rabbitmq_queue_messages_ready, selector: {matchLabels: {queue: none}}}

@@ -22,7 +22,6 @@ import java.util.List;
 /** One exporter as a process, with the token that the kubelet would project into its pod. */
 public final class Exporter implements AutoCloseable {
 
-  private static final String TIME_TO_LIVE_FLAG = "--lease-time-to-live=";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(5);
   private static final String INGEST_AUDIENCE = "gpuscaling-ingest";
@@ -67,15 +66,9 @@ public final class Exporter implements AutoCloseable {
     return onNode(installation, node, node, "exporter", moreFlags, () -> {});
   }
 
-  /** One that keeps its leases in a file, with a time to live of its own. */
-  public static Exporter keepingLeases(
-      Installation installation, String node, Path stateFile, Duration timeToLive) {
-    return onNode(
-        installation,
-        node,
-        List.of(
-            "--lease-state-file=" + stateFile.toAbsolutePath(),
-            TIME_TO_LIVE_FLAG + timeToLive.toSeconds() + "s"));
+  /** One that keeps its leases in a file. */
+  public static Exporter keepingLeases(Installation installation, String node, Path stateFile) {
+    return onNode(installation, node, List.of("--lease-state-file=" + stateFile.toAbsolutePath()));
   }
 
   /**
@@ -133,6 +126,7 @@ public final class Exporter implements AutoCloseable {
             "--lease-listen=127.0.0.1:" + ports.get(1),
             "--lease-tls-cert-file=" + certificate.certificate(),
             "--lease-tls-private-key-file=" + certificate.privateKey(),
+            "--lease-time-to-live=" + installation.leases().timeToLive().toSeconds() + "s",
             "--kubernetes-server=" + installation.plane().serverUrl(),
             "--kubernetes-ca-file="
                 + write(
@@ -142,9 +136,6 @@ public final class Exporter implements AutoCloseable {
                     folder,
                     "cluster-token",
                     installation.plane().objects().token(Installation.NAMESPACE, "exporter"))));
-    if (sourceFlags.stream().noneMatch(flag -> flag.startsWith(TIME_TO_LIVE_FLAG))) {
-      flags.add(TIME_TO_LIVE_FLAG + installation.leases().timeToLive().toSeconds() + "s");
-    }
     return start(installation, folder, pod, ports, flags, source).awaitLeases();
   }
 

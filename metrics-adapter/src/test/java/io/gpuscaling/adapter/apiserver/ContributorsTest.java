@@ -46,7 +46,7 @@ class ContributorsTest {
         .contains("\"message\":\"incomplete: 1 of 3 nodes: n2 is stale\"", "\"missing\":1");
     answer = get(EXTERNAL + "my-external-metric?contributors=true", "hpa-token");
     assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.body())
+    assertThat(answer.body().strip())
         .isEqualTo(
             "{\"kind\":\"MetricContributors\","
                 + "\"apiVersion\":\"external.metrics.k8s.io/v1beta1\",\"metadata\":{},"

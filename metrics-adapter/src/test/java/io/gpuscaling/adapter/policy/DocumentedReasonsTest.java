@@ -27,7 +27,7 @@ class DocumentedReasonsTest {
 
   /** Types of conditions and what they say, and the state of a policy that is not ready. */
   private static final Set<String> NO_REASONS =
-      Set.of("Ready", "Paused", "ScalingLimited", "NotReady", "True", "False");
+      Set.of("Ready", "Paused", "ScalingLimited", "ScaleToZero", "NotReady", "True", "False");
 
   private static Set<String> given() throws IOException {
     Set<String> words = new TreeSet<>(Set.of("Invalid"));

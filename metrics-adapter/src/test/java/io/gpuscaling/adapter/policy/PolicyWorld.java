@@ -102,8 +102,6 @@ final class PolicyWorld implements PolicyObjects, StatusStore, ScaleReader, Dele
     return START.plusNanos(nanos - Duration.ofDays(1).toNanos());
   }
 
-  // ---- the cluster
-
   PolicyWorld deployment(String name, int replicas) {
     deployments.put(name, replicas);
     return this;

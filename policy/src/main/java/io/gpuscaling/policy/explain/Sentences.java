@@ -19,7 +19,6 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -253,7 +252,7 @@ public final class Sentences {
       case HpaInput.WaitingForPeriod(Instant until) ->
           replicas
               + "not served before "
-              + until.truncatedTo(ChronoUnit.SECONDS)
+              + Instant.ofEpochSecond(until.getEpochSecond())
               + ": until then the HPA may count an earlier change, and go too far";
       case HpaInput.StepWithinTolerance(int from, int to) ->
           replicas
