@@ -182,7 +182,7 @@ class PolicyTriggersIT {
                       "-n",
                       NAMESPACE)
                   .orThrow())
-          .contains("INPUT", "rabbitmq/", "GATE", "cooldown", "bounds", "result", "until");
+          .contains("INPUT", "queue=asked", "GATE", "cooldown", "bounds", "result", "until");
 
       plane.kubectl().apply(PLAIN_HPA);
       assertThat(person.plugin("explain", "hpa/plain", "-n", NAMESPACE).orThrow())
