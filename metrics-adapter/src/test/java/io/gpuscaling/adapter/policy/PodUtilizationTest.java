@@ -95,6 +95,7 @@ class PodUtilizationTest {
             () -> cluster,
             nanos::get);
     OutsideSources sources = new PodsAndQueries(utilizations, QueryResults.NONE);
+    assertThat(sources.used()).isEmpty();
     utilizations.readOnce();
     assertThat(readings[0]).isZero();
     assertThat(cpu(sources))

@@ -160,6 +160,16 @@ class ContributorStateTest {
   }
 
   @Test
+  void apply_sampleOfNoPodAfterNewBoot_waitsForTheFirstObservation() {
+    state.apply(full("one", Map.of("dcgm", at(10)), gpu(1, "0", 5)));
+
+    ContributorSnapshot snapshot =
+        state.apply(full("two", Map.of("dcgm", STARTING), gpu(1, "1", 6)));
+
+    assertThat(values(snapshot, "gpu_power_watts")).containsExactly(Map.entry("0", 5.0));
+  }
+
+  @Test
   void apply_sessionOfAPodThatIsNewAfterANewBoot_isHeardBesideFormerSamples() {
     state.apply(full("one", Map.of("lease", at(10)), busy(1, "a", 1)));
     state.apply(full("two", Map.of("lease", STARTING)));
