@@ -117,8 +117,9 @@ final class PolicyEvaluator {
     roundNanos = nowNanos;
     PolicyObjects.Snapshot objects = parts.objects().snapshot();
     ClusterSnapshot cluster = parts.cluster().snapshot();
+    boolean isKnown = objects.isKnown() && cluster.isSynced();
     Map<PolicyName, Standing> standings =
-        objects.isKnown() && cluster.isSynced()
+        isKnown
             ? Standings.of(
                 objects,
                 cluster,
@@ -153,7 +154,7 @@ final class PolicyEvaluator {
     due.forEach(it -> decide(it, round));
     if (isLeader) {
       parts.autoscalers().keep(objects, standings, nowNanos);
-      if (!standings.isEmpty()) {
+      if (isKnown) {
         parts
             .pools()
             .report(
