@@ -86,6 +86,11 @@ final class LeaseFixture implements AutoCloseable {
     return new LeaseFixture(folder, timeToLive, Optional.empty());
   }
 
+  /** One whose leases outlive it in a file. */
+  static LeaseFixture keeping(Path folder, Duration timeToLive, Path stateFile) throws IOException {
+    return new LeaseFixture(folder, timeToLive, Optional.of(stateFile));
+  }
+
   /** A worker with this token, or with none. */
   TaskLeasesBlockingStub worker(@Nullable String token) throws IOException {
     return worker(token, authority, "leases.test");

@@ -370,6 +370,19 @@ final class LeaseServerTest {
     }
   }
 
+  @Test
+  void stateFile_theNextServerKnowsTheTasksOfTheOneBefore() throws IOException {
+    Path file = folder.resolve("leases");
+    Duration aMinute = Duration.ofMinutes(1);
+    try (LeaseFixture first = LeaseFixture.keeping(folder.resolve("first"), aMinute, file)) {
+      first.reviewer.knowsWorker("good", "worker-0", LeaseFixture.NODE);
+      var _ = first.worker("good").start(start("1"));
+    }
+    try (LeaseFixture second = LeaseFixture.keeping(folder.resolve("second"), aMinute, file)) {
+      await().until(() -> !second.published.isEmpty() && second.active("worker-0") == 1);
+    }
+  }
+
   private LeaseServer server(int port, Path certificate) {
     return new LeaseServer(
         settings(port, certificate, TIME_TO_LIVE),
