@@ -84,9 +84,7 @@ public final class FootprintCommand implements Callable<Integer> {
         var page = RecordedPage.serve();
         var exporter = NodeExporter.start(NODE, adapter, page.url(), "1s", exporterOptions);
         var holders = LeaseHolders.open(adapter.authority(), exporter.leasePort(), LEASES)) {
-      for (int pod = 0; pod < holders.count(); pod++) {
-        holders.start(pod);
-      }
+      holders.startAll();
       exporter.scrape(SCRAPES);
       Pause.of(IDLE);
       return List.of(

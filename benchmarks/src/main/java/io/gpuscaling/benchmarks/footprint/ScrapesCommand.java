@@ -53,9 +53,7 @@ public final class ScrapesCommand implements Callable<Integer> {
         var page = RecordedPage.serve();
         var exporter = NodeExporter.start(NODE, adapter, page.url(), "100ms", exporterOptions);
         var holders = LeaseHolders.open(adapter.authority(), exporter.leasePort(), LEASES)) {
-      for (int pod = 0; pod < holders.count(); pod++) {
-        holders.start(pod);
-      }
+      holders.startAll();
       out.printf(
           "%-10s %14s %14s %18s %12s%n",
           "scrapes", "of DCGM", "resident MiB", "heap after GC MiB", "scrapes/s");

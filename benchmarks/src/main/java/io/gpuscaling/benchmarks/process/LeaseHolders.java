@@ -15,13 +15,14 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Workers in pods {@code pod-0}, {@code pod-1}, …, each with a session that is renewed every ten
@@ -37,7 +38,11 @@ public final class LeaseHolders implements AutoCloseable {
 
   private final ManagedChannel channel;
   private final List<TaskLeasesBlockingStub> pods = new ArrayList<>();
-  private final Set<Integer> busy = Collections.synchronizedSet(new HashSet<>());
+
+  /** Ids of the tasks that are held, by pod. */
+  private final Map<Integer, String> held = new ConcurrentHashMap<>();
+
+  private final AtomicLong started = new AtomicLong();
   private final ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor();
 
   private LeaseHolders(ManagedChannel channel, int count) {
@@ -82,15 +87,16 @@ public final class LeaseHolders implements AutoCloseable {
   private void renew() {
     for (int pod = 0; pod < pods.size(); pod++) {
       var request = RenewRequest.newBuilder().setSessionId("s");
-      if (busy.contains(pod)) {
-        request.addTasks(task());
+      String task = held.get(pod);
+      if (task != null) {
+        request.addTasks(task(task));
       }
       var _ = stub(pod).renew(request.build());
     }
   }
 
-  private static Task task() {
-    return Task.newBuilder().setId("task").setTaskClass("bench").setQueue("jobs").build();
+  private static Task task(String id) {
+    return Task.newBuilder().setId(id).setTaskClass("bench").setQueue("jobs").build();
   }
 
   private TaskLeasesBlockingStub stub(int pod) {
@@ -98,21 +104,31 @@ public final class LeaseHolders implements AutoCloseable {
     return pods.get(pod).withWaitForReady().withDeadlineAfter(CALL_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Starts the task of a pod. */
+  /** Starts a task of a pod that has none. */
   public void start(int pod) {
-    var _ = stub(pod).start(StartRequest.newBuilder().setSessionId("s").setTask(task()).build());
-    busy.add(pod);
+    String task = "task-" + started.incrementAndGet(); // one that has ended cannot begin again
+    held.put(
+        pod, task); // before the call: a reader may see the task, and end it, before it returns
+    var _ =
+        stub(pod).start(StartRequest.newBuilder().setSessionId("s").setTask(task(task)).build());
+  }
+
+  /** Starts a task of every pod. */
+  public void startAll() {
+    for (int pod = 0; pod < pods.size(); pod++) {
+      start(pod);
+    }
   }
 
   /** Ends the task of a pod. */
   public void end(int pod) {
-    busy.remove(pod);
+    String task = Objects.requireNonNull(held.remove(pod), "a pod without a task");
     var _ =
         stub(pod)
             .end(
                 EndRequest.newBuilder()
                     .setSessionId("s")
-                    .setTaskId("task")
+                    .setTaskId(task)
                     .setOutcome(Outcome.OUTCOME_OK)
                     .build());
   }
