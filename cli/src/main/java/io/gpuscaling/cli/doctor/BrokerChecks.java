@@ -1,5 +1,7 @@
 package io.gpuscaling.cli.doctor;
 
+import static io.gpuscaling.cli.doctor.InstallationReport.BROKER;
+
 import io.gpuscaling.cli.doctor.InstallationReport.Found;
 import io.gpuscaling.cli.doctor.InstallationReport.Read;
 import io.gpuscaling.cli.doctor.InstallationReport.Source;
@@ -42,18 +44,11 @@ final class BrokerChecks {
         found(it, findings);
       }
     });
-    List<String> well =
-        report.wellSources().stream().filter(it -> it.startsWith("rabbitmq/")).toList();
+    List<String> well = report.wellSources().stream().filter(it -> it.startsWith(BROKER)).toList();
     if (brokers.isEmpty() && well.isEmpty()) {
       findings.add(nobodyReads(facts, policies));
     }
-    if (report.leftOut("sources") > 0) {
-      findings.add(
-          Finding.unknown(
-              CHECK,
-              report.leftOut("sources") + " more sources are not well, and not in the report",
-              "mend those that are told, and ask again"));
-    }
+    ReportChecks.leftOut(CHECK, report).ifPresent(findings::add);
     return findings.isEmpty()
         ? List.of(Finding.ok(CHECK, "brokers that are read as a whole: " + String.join(", ", well)))
         : findings;
@@ -74,7 +69,7 @@ final class BrokerChecks {
   }
 
   private static void found(Source it, List<Finding> findings) {
-    String broker = "broker " + it.source().substring("rabbitmq/".length());
+    String broker = "broker " + it.source().substring(BROKER.length());
     if (it.findings().isEmpty()) {
       findings.add(
           Finding.unknown(
@@ -94,7 +89,7 @@ final class BrokerChecks {
               Finding.unknown(
                   CHECK,
                   broker + " has not been read yet",
-                  "ask again in a minute; else see the" + " log of the queue reader"));
+                  "ask again in a minute; else see the log of the queue reader"));
       case "stale" ->
           findings.add(
               Finding.fault(

@@ -12,6 +12,9 @@ import tools.jackson.databind.JsonNode;
  */
 record InstallationReport(JsonNode root) {
 
+  /** Sources of brokers are this and the broker's name. */
+  static final String BROKER = "rabbitmq/";
+
   private static final String DCGM = "dcgm";
 
   /**
@@ -32,7 +35,7 @@ record InstallationReport(JsonNode root) {
       Optional<List<Found>> findings) {
 
     boolean isOfBroker() {
-      return source.startsWith("rabbitmq/");
+      return source.startsWith(BROKER);
     }
 
     boolean isOfDcgm() {
@@ -101,7 +104,7 @@ record InstallationReport(JsonNode root) {
         .toList();
   }
 
-  /** Brokers that were read well or not, by their sources. */
+  /** Sources in which at least one reporter is well. */
   List<String> wellSources() {
     return root.at("/sources/well").propertyStream().map(it -> it.getKey()).toList();
   }

@@ -223,7 +223,8 @@ final class ReportChecks {
         "use one version of exporters and adapter");
   }
 
-  private static Optional<Finding> leftOut(CheckId check, InstallationReport report) {
+  /** That there is more to tell than the report holds. */
+  static Optional<Finding> leftOut(CheckId check, InstallationReport report) {
     return report.leftOut("sources") == 0
         ? Optional.empty()
         : Optional.of(

@@ -2,11 +2,8 @@ package io.gpuscaling.cli.render;
 
 import io.gpuscaling.cli.render.Page.Cell;
 import io.gpuscaling.cli.render.Page.Tone;
-import io.gpuscaling.policy.explain.Sentences;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 
 /** Draws who ought to contribute to a value, and who does: those who do not first. */
 final class ContributorTable {
@@ -40,16 +37,12 @@ final class ContributorTable {
           List.of(
               Cell.of(it.text("/kind") + " " + it.text("/name")),
               why.isEmpty() ? Cell.of(it.text("/value")) : new Cell("missing", Tone.BAD),
-              Cell.of(age(it.whole("/ageSeconds"))),
+              Cell.of(Spans.seconds(it.whole("/ageSeconds"))),
               Cell.of(it.text("/source") + (why.isEmpty() ? "" : ": " + why))));
     }
     page.table(List.of("CONTRIBUTOR", "VALUE", "AGE", "SOURCE"), rows);
     if (expected > rows.size()) {
       page.line((expected - rows.size()) + " more", Tone.FAINT);
     }
-  }
-
-  private static String age(OptionalInt seconds) {
-    return seconds.isPresent() ? Sentences.duration(Duration.ofSeconds(seconds.getAsInt())) : "";
   }
 }

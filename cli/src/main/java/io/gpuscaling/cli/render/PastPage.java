@@ -112,7 +112,6 @@ final class PastPage {
   }
 
   private static Input input(Doc rule) {
-    OptionalInt age = rule.whole("/ageSeconds");
     OptionalInt proposal = rule.whole("/proposal");
     String message = rule.text("/message");
     if (message.isEmpty() && proposal.isPresent()) {
@@ -121,7 +120,7 @@ final class PastPage {
     return new Input(
         rule.text("/name"),
         rule.text("/value"),
-        age.isPresent() ? Sentences.duration(Duration.ofSeconds(age.getAsInt())) : "",
+        Spans.seconds(rule.whole("/ageSeconds")),
         rule.text("/source"),
         rule.text("/missing"),
         message);

@@ -4,6 +4,7 @@ import io.gpuscaling.policy.explain.Sentences;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Lengths of time as people read them. */
 final class Spans {
@@ -20,6 +21,11 @@ final class Spans {
   /** Such as {@code 2026-11-25T03:12:00Z (2m0s ago)}. */
   static String ago(Optional<Instant> instant, Instant now) {
     return instant.map(it -> it + " (" + relative(it, now) + ")").orElse("");
+  }
+
+  /** Such as {@code 2m0s}; empty when it is not known. */
+  static String seconds(OptionalInt seconds) {
+    return seconds.isPresent() ? Sentences.duration(Duration.ofSeconds(seconds.getAsInt())) : "";
   }
 
   private static String relative(Instant instant, Instant now) {

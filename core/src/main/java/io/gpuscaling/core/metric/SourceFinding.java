@@ -14,9 +14,6 @@ public record SourceFinding(String code, String subject) {
   /** Findings of one source; the first ones count. */
   public static final int MAX_FINDINGS = 16;
 
-  /** Characters of a code. */
-  public static final int MAX_CODE_LENGTH = 64;
-
   /** Characters of a subject. */
   public static final int MAX_SUBJECT_LENGTH = 200;
 
