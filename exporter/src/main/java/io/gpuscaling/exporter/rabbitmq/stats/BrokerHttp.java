@@ -1,5 +1,6 @@
 package io.gpuscaling.exporter.rabbitmq.stats;
 
+import io.gpuscaling.core.http.BoundedBody;
 import io.gpuscaling.core.metric.UnknownReason;
 import java.io.IOException;
 import java.net.URI;
@@ -9,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
@@ -26,6 +28,8 @@ final class BrokerHttp implements AutoCloseable {
 
   /** About 15,000 queues of a vhost; the exporter's heap has 48 MiB. */
   static final int MAX_BODY_BYTES = 4 * 1024 * 1024;
+
+  private static final int OK = 200;
 
   private final Duration timeout;
   private volatile HttpClient client;
@@ -75,11 +79,9 @@ final class BrokerHttp implements AutoCloseable {
     if (authorization != null) {
       request.header("Authorization", authorization);
     }
-    CompletableFuture<HttpResponse<byte[]>> sent =
+    CompletableFuture<HttpResponse<Optional<byte[]>>> sent =
         client.sendAsync(
-            request.build(),
-            HttpResponse.BodyHandlers.limiting(
-                HttpResponse.BodyHandlers.ofByteArray(), MAX_BODY_BYTES));
+            request.build(), info -> new BoundedBody(info.statusCode() == OK ? MAX_BODY_BYTES : 0));
     return sent.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
         .handle((response, failure) -> {
           if (failure == null) {
@@ -96,10 +98,17 @@ final class BrokerHttp implements AutoCloseable {
     client.shutdownNow();
   }
 
-  private static HttpAnswer judge(HttpResponse<byte[]> response) {
+  private static HttpAnswer judge(HttpResponse<Optional<byte[]>> response) {
     int status = response.statusCode();
     return switch (status) {
-      case 200 -> new HttpAnswer.Body(response.body());
+      case OK ->
+          response
+              .body()
+              .<HttpAnswer>map(HttpAnswer.Body::new)
+              .orElseGet(() ->
+                  new HttpAnswer.Failed(
+                      UnknownReason.NOT_REPORTED,
+                      "an answer of more than " + MAX_BODY_BYTES + " bytes"));
       case 401, 403 -> new HttpAnswer.Failed(UnknownReason.REFUSED, "status " + status);
       case 404 -> new HttpAnswer.Failed(UnknownReason.MISSING, "status 404");
       default -> new HttpAnswer.Failed(UnknownReason.NOT_REPORTED, "status " + status);
