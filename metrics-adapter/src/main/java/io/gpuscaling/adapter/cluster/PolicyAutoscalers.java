@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -88,7 +89,7 @@ public final class PolicyAutoscalers implements AutoscalerStore {
                   annotation(GeneratedHpa.FORMER_SPEC_ANNOTATION),
                   TREES.asJson(hpa.getSpec())));
           steps.add(step("replace", "/spec", Objects.requireNonNull(tree.get("spec"))));
-          return steps;
+          return Optional.of(steps);
         });
   }
 
@@ -98,6 +99,11 @@ public final class PolicyAutoscalers implements AutoscalerStore {
         seen,
         hpa -> {
           Map<String, String> annotations = hpa.getMetadata().getAnnotations();
+          Optional<Map<?, ?>> former =
+              formerSpec(annotations.getOrDefault(GeneratedHpa.FORMER_SPEC_ANNOTATION, ""));
+          if (former.isEmpty()) {
+            return Optional.empty();
+          }
           List<Map<String, Object>> steps = new ArrayList<>();
           steps.add(
               step(
@@ -106,27 +112,26 @@ public final class PolicyAutoscalers implements AutoscalerStore {
                   hpa.getMetadata().getOwnerReferences().stream()
                       .filter(it -> !seen.isOwnedBy(it.getUid()))
                       .toList()));
-          steps.add(
-              step(
-                  "replace",
-                  "/spec",
-                  formerSpec(annotations.getOrDefault(GeneratedHpa.FORMER_SPEC_ANNOTATION, ""))));
+          steps.add(step("replace", "/spec", former.get()));
           for (String ours :
               List.of(GeneratedHpa.FORMER_SPEC_ANNOTATION, GeneratedHpa.POLICY_ANNOTATION)) {
             if (annotations.containsKey(ours)) {
               steps.add(Map.of("op", "remove", "path", annotation(ours)));
             }
           }
-          return steps;
+          return Optional.of(steps);
         });
   }
 
   /**
    * Reads one anew and changes it by a JSON patch, which replaces {@code spec} as a whole. The
    * version read is a part of the patch, so that the API server refuses it when another has come.
+   *
+   * @param change the steps; empty when the former {@code spec} cannot be read
    */
   private Outcome changed(
-      Autoscaler seen, Function<HorizontalPodAutoscaler, List<Map<String, Object>>> change) {
+      Autoscaler seen,
+      Function<HorizontalPodAutoscaler, Optional<List<Map<String, Object>>>> change) {
     return tried(() -> {
       var resource =
           client
@@ -139,31 +144,26 @@ public final class PolicyAutoscalers implements AutoscalerStore {
       if (hpa == null || !PolicyFacts.autoscaler(hpa).isHeldAs(seen)) {
         return new Outcome.Conflict();
       }
-      List<Map<String, Object>> steps = new ArrayList<>();
-      steps.add(
-          step("replace", "/metadata/resourceVersion", hpa.getMetadata().getResourceVersion()));
-      try {
-        steps.addAll(change.apply(hpa));
-      } catch (IllegalArgumentException e) {
+      Optional<List<Map<String, Object>>> changes = change.apply(hpa);
+      if (changes.isEmpty()) {
         return new Outcome.Failed(
             "its annotation " + GeneratedHpa.FORMER_SPEC_ANNOTATION + " is no JSON of a spec");
       }
+      List<Map<String, Object>> steps = new ArrayList<>();
+      steps.add(
+          step("replace", "/metadata/resourceVersion", hpa.getMetadata().getResourceVersion()));
+      steps.addAll(changes.get());
       resource.patch(PatchContext.of(PatchType.JSON), TREES.asJson(steps));
       return new Outcome.Written();
     });
   }
 
-  private static Map<?, ?> formerSpec(String text) {
-    Map<?, ?> spec;
+  private static Optional<Map<?, ?>> formerSpec(String text) {
     try {
-      spec = TREES.unmarshal(text, Map.class);
-    } catch (RuntimeException e) { // each parser below it throws its own
-      throw new IllegalArgumentException("no spec", e);
+      return Optional.ofNullable(TREES.unmarshal(text, Map.class));
+    } catch (RuntimeException _) { // each parser below it throws its own
+      return Optional.empty();
     }
-    if (spec == null) {
-      throw new IllegalArgumentException("no spec");
-    }
-    return spec;
   }
 
   private static Map<String, Object> step(String op, String path, Object value) {

@@ -26,7 +26,7 @@ class RollCall {
         }
 
         @Override
-        void given(Contribution.Given contribution) {}
+        void given(Kind kind, String name, String source, long ageNanos, OptionalDouble value) {}
 
         @Override
         void absent(Kind kind, String name, String source, String why) {}
@@ -46,15 +46,11 @@ class RollCall {
   }
 
   /** Somebody contributes. */
-  void given(Contribution.Given contribution) {
+  void given(Kind kind, String name, String source, long ageNanos, OptionalDouble value) {
     givenCount++;
     if (given.size() < MAX_NAMED) {
-      given.add(contribution);
+      given.add(new Contribution.Given(kind, name, source, Duration.ofNanos(ageNanos), value));
     }
-  }
-
-  final void given(Kind kind, String name, String source, long ageNanos, OptionalDouble value) {
-    given(new Contribution.Given(kind, name, source, Duration.ofNanos(ageNanos), value));
   }
 
   /** Somebody does not. */

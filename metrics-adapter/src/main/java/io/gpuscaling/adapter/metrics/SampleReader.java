@@ -62,7 +62,7 @@ final class SampleReader {
     if (!view.observed()) {
       return "starting";
     }
-    return ageNanos(view.observedAtNanos()) <= limits.of(source).toNanos() ? "ok" : "stale";
+    return isTooOld(ageNanos(view.observedAtNanos()), source) ? "stale" : "ok";
   }
 
   /** How long ago a source had its last complete observation. */
@@ -81,7 +81,7 @@ final class SampleReader {
           view.failure() == null ? "its exporter has not observed it yet" : view.failure().text());
     }
     long age = ageNanos(view.observedAtNanos());
-    if (age <= limits.of(source).toNanos()) {
+    if (!isTooOld(age, source)) {
       return Optional.empty();
     }
     return Optional.of(
@@ -97,7 +97,7 @@ final class SampleReader {
     return switch (sample.value()) {
       case SampleValue.Unknown(var reason) -> new Reading.Missing(reason.text());
       case SampleValue.Known(double value, Exactness exactness) -> {
-        if (age > limits.of(sample.source()).toNanos()) {
+        if (isTooOld(age, sample.source())) {
           yield new Reading.Missing(
               "last observed " + Duration.ofNanos(age).toSeconds() + " s ago");
         }
@@ -107,6 +107,10 @@ final class SampleReader {
             : new Reading.Fresh(value, age, exactness);
       }
     };
+  }
+
+  private boolean isTooOld(long ageNanos, String source) {
+    return ageNanos > limits.of(source).toNanos();
   }
 
   private long ageNanos(long observedAtNanos) {

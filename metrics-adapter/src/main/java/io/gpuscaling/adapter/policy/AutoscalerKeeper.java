@@ -171,22 +171,33 @@ final class AutoscalerKeeper {
       write(new Write(object, "create", "", it -> it.create(tree)), nowNanos);
       return;
     }
-    Map<String, Object> loose =
-        GeneratedHpa.owned(steers.policy(), uid, now.name(), Tolerance.UNKNOWN_FIELD);
     // Who froze it has the last word until it is unfrozen.
-    if (now.bounds().frozen() || GeneratedHpa.isStoredAs(loose, now.stored().spec())) {
+    if (now.bounds().frozen()) {
       return;
     }
+    correction(steers, uid, now)
+        .ifPresent(tree ->
+            write(
+                new Write(object, "correct", "", it -> it.correct(tree, now.stored().version())),
+                nowNanos));
+  }
+
+  /** What a policy's HPA is to be instead; empty when it is as it should be. */
+  private static Optional<Map<String, Object>> correction(
+      Steers steers, String uid, Autoscaler now) {
+    Map<String, Object> spec = now.stored().spec();
     Map<String, Object> exact =
         GeneratedHpa.owned(steers.policy(), uid, now.name(), Tolerance.NONE);
-    // Where the API server drops the tolerance, policies of the behavior take its place.
-    boolean isDropped = GeneratedHpa.isStoredWithoutTolerance(exact, now.stored().spec());
-    if (isDropped || !GeneratedHpa.isStoredAs(exact, now.stored().spec())) {
-      Map<String, Object> tree = isDropped ? loose : exact;
-      write(
-          new Write(object, "correct", "", it -> it.correct(tree, now.stored().version())),
-          nowNanos);
+    boolean isDropped = GeneratedHpa.isStoredWithoutTolerance(exact, spec);
+    if (!isDropped && GeneratedHpa.isStoredAs(exact, spec)) {
+      return Optional.empty();
     }
+    // Where the API server drops the tolerance, policies of the behavior take its place.
+    Map<String, Object> loose =
+        GeneratedHpa.owned(steers.policy(), uid, now.name(), Tolerance.UNKNOWN_FIELD);
+    return GeneratedHpa.isStoredAs(loose, spec)
+        ? Optional.empty()
+        : Optional.of(isDropped ? loose : exact);
   }
 
   private void takeOver(PolicyObject object, TakesOver takesOver, long nowNanos) {

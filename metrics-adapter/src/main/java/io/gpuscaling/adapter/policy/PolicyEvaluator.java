@@ -126,7 +126,7 @@ final class PolicyEvaluator {
                 parts.outside(),
                 new Autoscaling(parts.autoscalers().mayWrite(), parts.scaleToZero().get()))
             : Map.of();
-    if (!standings.isEmpty() || objects.isKnown()) {
+    if (objects.isKnown()) {
       adopt(objects, nowNanos);
     }
     boolean isLeader = parts.leadership().isHeld() && nowNanos - settledNanos >= 0;

@@ -16,7 +16,7 @@ final class TakeOver {
 
   private TakeOver() {}
 
-  /** Whether it is marked for whatever policy, and not that policy's yet. */
+  /** Whether its owner has marked it, for whatever policy. */
   static boolean isMarked(Autoscaler autoscaler) {
     return !autoscaler.handover().toPolicy().isEmpty();
   }

@@ -61,30 +61,19 @@ public final class PoolQuotas {
     return granted(stock, List.copyOf(all.values()), claim);
   }
 
-  /** How large a pool is, and how much of it is taken. */
-  public PoolUse use(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
-    String name = pool.metadata().name();
-    PoolStock stock = stocks.computeIfAbsent(name, _ -> PoolStock.of(pool, cluster, fitness));
-    long used = stock.requestedGpus();
-    for (PoolClaim claim : claims.getOrDefault(name, Map.of()).values()) {
-      used += Math.max(0, claim.heldGpus() - stock.requestedBy(claim.owner()));
-    }
-    return new PoolUse(Math.min(stock.limitGpus(), stock.offeredGpus()), used);
-  }
-
-  /** The same, and what is asked of it. */
+  /** How large a pool is, how much of it is taken, and what is asked of it. */
   public PoolAccount account(GpuPool pool, ClusterSnapshot cluster, Fitness fitness) {
     String name = pool.metadata().name();
     PoolStock stock = stocks.computeIfAbsent(name, _ -> PoolStock.of(pool, cluster, fitness));
+    long used = stock.requestedGpus();
     SortedMap<PolicyName, Long> minimums = new TreeMap<>();
-    claims
-        .getOrDefault(name, Map.of())
-        .forEach((policy, claim) -> {
-          PoolDemand demand = claim.demand();
-          minimums.put(policy, (long) demand.minReplicas() * demand.gpusPerReplica());
-        });
+    for (PoolClaim claim : claims.getOrDefault(name, Map.of()).values()) {
+      used += Math.max(0, claim.heldGpus() - stock.requestedBy(claim.owner()));
+      PoolDemand demand = claim.demand();
+      minimums.put(demand.policy(), (long) demand.minReplicas() * demand.gpusPerReplica());
+    }
     return new PoolAccount(
-        use(pool, cluster, fitness),
+        new PoolUse(Math.min(stock.limitGpus(), stock.offeredGpus()), used),
         stock.nodes(),
         stock.nodesWithGpus(),
         stock.offeredGpus(),
