@@ -8,11 +8,11 @@ import io.gpuscaling.e2e.world.CommandLineUser;
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.RecordedDcgm;
+import io.gpuscaling.e2e.world.SeparateInstallation;
 import io.gpuscaling.e2e.world.SteeredTarget;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
 import io.gpuscaling.testkit.process.LoopbackPorts;
-import io.gpuscaling.testkit.process.ScratchFolder;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqBroker;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqInstallation;
 import io.gpuscaling.testkit.rabbitmq.RabbitMqPlugin;
@@ -53,16 +53,12 @@ class DoctorReportIT {
 
   @BeforeAll
   void makeItSick() throws Exception {
-    Path folder = ScratchFolder.empty(Path.of("target", "doctor-report")).toAbsolutePath();
-    plane = ControlPlane.start(folder.resolve("control-plane"));
-    open.push(plane);
-    plane.startKwok();
+    Path folder = Path.of("target", "doctor-report").toAbsolutePath();
     int nobody = LoopbackPorts.free(1).getFirst();
-    var installation =
-        Installation.install(
-            plane,
-            folder.resolve("installation"),
-            Duration.ZERO,
+    var separate =
+        SeparateInstallation.start(
+            folder,
+            Installation.LeaseTimes.SHORT,
             """
             prometheus:
               url: http://127.0.0.1:%d
@@ -70,7 +66,9 @@ class DoctorReportIT {
               queries: [{name: p95, query: up, namespaces: [doctor-it]}]
             """
                 .formatted(nobody));
-    open.push(installation);
+    open.push(separate);
+    plane = separate.plane();
+    Installation installation = separate.installation();
     plane.objects().namespace(NAMESPACE);
     nodes(installation);
     queues(installation, folder);

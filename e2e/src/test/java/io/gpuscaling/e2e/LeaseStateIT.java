@@ -6,12 +6,12 @@ import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.Installation.LeaseTimes;
 import io.gpuscaling.e2e.world.MetricsApi;
+import io.gpuscaling.e2e.world.SeparateInstallation;
 import io.gpuscaling.e2e.world.SteadyReader;
 import io.gpuscaling.e2e.world.Worker;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
 import io.gpuscaling.testkit.controlplane.KubernetesApi;
-import io.gpuscaling.testkit.process.ScratchFolder;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,16 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * An exporter that keeps its leases is killed, and started again. On a control plane of its own,
- * with the limit of leases that is shipped: with that of the other tests a slow start would be an
- * outage.
- */
+/** An exporter that keeps its leases is killed, and started again. */
 @Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeaseStateIT {
-
-  private static final Path FOLDER = Path.of("target", "lease-state");
 
   private static final String NAMESPACE = "lease-state-it";
   private static final String PER_NODE = "active_gpu_processing_tasks_per_worker_node";
@@ -41,27 +35,25 @@ class LeaseStateIT {
   /** Longer than a slow machine needs to start an exporter. */
   private static final Duration TIME_TO_LIVE = Duration.ofSeconds(30);
 
+  private final SeparateInstallation separate;
   private final Installation installation;
   private final ControlPlane plane;
   private final MetricsApi metrics;
 
   LeaseStateIT() {
-    plane = ControlPlane.start(ScratchFolder.empty(FOLDER).resolve("control-plane"));
-    plane.startKwok();
-    installation =
-        Installation.install(
-            plane,
-            FOLDER.resolve("installation"),
-            Duration.ZERO,
-            new LeaseTimes(TIME_TO_LIVE, Duration.ofSeconds(45)),
+    separate =
+        SeparateInstallation.start(
+            Path.of("target", "lease-state"),
+            new LeaseTimes(TIME_TO_LIVE, SeparateInstallation.SHIPPED_FRESHNESS),
             "");
+    plane = separate.plane();
+    installation = separate.installation();
     metrics = new MetricsApi(plane);
   }
 
   @AfterAll
   void stop() {
-    installation.close();
-    plane.close();
+    separate.close();
   }
 
   private KubernetesApi.Answer read() {

@@ -6,12 +6,12 @@ import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.Installation.LeaseTimes;
 import io.gpuscaling.e2e.world.MetricsApi;
+import io.gpuscaling.e2e.world.SeparateInstallation;
 import io.gpuscaling.e2e.world.SteadyReader;
 import io.gpuscaling.e2e.world.Worker;
 import io.gpuscaling.testkit.controlplane.ControlPlane;
 import io.gpuscaling.testkit.controlplane.GpuPod;
 import io.gpuscaling.testkit.controlplane.KubernetesApi;
-import io.gpuscaling.testkit.process.ScratchFolder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,16 +25,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * A rolling update of the exporters, as people see it who read sums all the while. On a control
- * plane of its own, with the limit of leases that is shipped: with that of the other tests a slow
- * start would be an outage.
- */
+/** A rolling update of the exporters, as people see it who read sums all the while. */
 @Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RollingExportersIT {
 
-  private static final Path FOLDER = Path.of("target", "rolling");
   private static final String NAMESPACE = "rolling-it";
   private static final String PER_NODE = "active_gpu_processing_tasks_per_worker_node";
   private static final String FREE = "gpu_vram_free_bytes";
@@ -43,6 +38,7 @@ class RollingExportersIT {
   /** FB_FREE of the recorded page, three times. */
   private static final double FREE_BYTES = 3 * 23_659_020_288.0;
 
+  private final SeparateInstallation separate;
   private final ControlPlane plane;
   private final Installation installation;
   private final MetricsApi metrics;
@@ -50,15 +46,13 @@ class RollingExportersIT {
   private final List<Worker> workers = new ArrayList<>();
 
   RollingExportersIT() {
-    plane = ControlPlane.start(ScratchFolder.empty(FOLDER).resolve("control-plane"));
-    plane.startKwok();
-    installation =
-        Installation.install(
-            plane,
-            FOLDER.resolve("installation"),
-            Duration.ZERO,
-            new LeaseTimes(Duration.ofSeconds(10), Duration.ofSeconds(45)),
+    separate =
+        SeparateInstallation.start(
+            Path.of("target", "rolling"),
+            new LeaseTimes(Duration.ofSeconds(10), SeparateInstallation.SHIPPED_FRESHNESS),
             "");
+    plane = separate.plane();
+    installation = separate.installation();
     metrics = new MetricsApi(plane);
   }
 
@@ -86,8 +80,7 @@ class RollingExportersIT {
   void stop() {
     workers.forEach(Worker::vanish);
     exporters.forEach(Exporter::close);
-    installation.close();
-    plane.close();
+    separate.close();
   }
 
   /** The relay takes the adapters in turn. */
