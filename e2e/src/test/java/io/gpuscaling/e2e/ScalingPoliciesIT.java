@@ -3,6 +3,7 @@ package io.gpuscaling.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.e2e.world.Backlog;
+import io.gpuscaling.e2e.world.CommandLineUser;
 import io.gpuscaling.e2e.world.Exporter;
 import io.gpuscaling.e2e.world.Installation;
 import io.gpuscaling.e2e.world.InstallationExtension;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -149,7 +151,7 @@ class ScalingPoliciesIT {
   }
 
   @Test
-  void ordersByAnnotation_pauseSetAndHold_andEndByTakingThemAway() throws Exception {
+  void orders_pauseSetAndHold_andEndByTakingThemAway() throws Exception {
     try (var target = SteeredTarget.create(plane, NAMESPACE, "orders", 5, 1)) {
       target.policy(oneStepUp("orders"));
       target.awaitPolicy(it -> state(it).equals("Steady"));
@@ -164,20 +166,32 @@ class ScalingPoliciesIT {
       backlog.publish("orders", 150);
       target.assertHolds(5, SOME_PERIODS);
 
-      target.annotate("gpuscaling.io/override=pause-at=7");
+      type("pause", "--at=7");
       target.awaitReplicas(7);
 
-      target.annotate(
-          "gpuscaling.io/override=hold-up",
-          "gpuscaling.io/override-until=" + InstantSource.system().instant().plusSeconds(10));
+      type("override", "hold-up", "--until=" + InstantSource.system().instant().plusSeconds(600));
       target.awaitPolicy(
           it -> it.at("/status/decision/reason").asString("").equals("UpHeldByOverride"));
       target.assertHolds(7, Duration.ofSeconds(5));
-      target.annotate("gpuscaling.io/override-", "gpuscaling.io/override-until-");
+      type("resume");
       // The action by hand counts for the cooldown of an hour.
       target.awaitPolicy(it -> state(it).equals("Held"));
       target.assertHolds(7, SOME_PERIODS);
+
+      type("freeze");
+      type("pause", "--at=9");
+      target.awaitPolicy(it -> it.at("/status/desiredReplicas").asInt(0) == 9);
+      target.assertHolds(7, SOME_PERIODS);
+      type("unfreeze");
+      target.awaitReplicas(9);
     }
+  }
+
+  /** {@code kubectl gpuscaling VERB orders ...}, as a person types it. */
+  private void type(String verb, String... more) {
+    List<String> words = new ArrayList<>(List.of(verb, "orders", "-n", NAMESPACE));
+    words.addAll(1 + words.indexOf("orders"), List.of(more));
+    new CommandLineUser(plane).plugin(words.toArray(String[]::new)).orThrow();
   }
 
   @Test
