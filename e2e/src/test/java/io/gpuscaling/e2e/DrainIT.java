@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +29,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Random scale-downs of Deployments whose workers run tasks all the time: ReplicaSets choose the
  * victims, the kubelet and the workers act out what the pods' preStop hook does.
  */
-@Timeout(300)
+@Tag("alone")
+@Timeout(480)
 @ExtendWith(InstallationExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DrainIT {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * Two queue readers of one broker, with the rights of the manifests: one reads, the other takes
  * over, and through it all whoever asks the metrics API sees the depths that were, in their order.
  */
+@Tag("alone")
 @Timeout(240)
 @ExtendWith(InstallationExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)

@@ -21,11 +21,13 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /** A rolling update of the exporters, as people see it who read sums all the while. */
+@Tag("alone")
 @Timeout(240)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RollingExportersIT {

@@ -8,14 +8,15 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
- * Gives tests an {@link Installation} parameter: one for all test classes of a run, on one control
- * plane, ended after the last test. Logs are in {@code target/e2e} afterwards.
+ * Gives tests an {@link Installation} parameter: one for all test classes of a fork, on one control
+ * plane, ended after the last test. Logs are in {@code target/e2e-1}, {@code target/e2e-2}, …
+ * afterwards.
  */
 public final class InstallationExtension implements ParameterResolver {
 
   private static final ExtensionContext.Namespace STORE =
       ExtensionContext.Namespace.create(InstallationExtension.class);
-  private static final Path FOLDER = Path.of("target", "e2e");
+  private static final Path FOLDER = Path.of(System.getProperty("e2e.folder", "target/e2e"));
 
   /** Made by JUnit. */
   public InstallationExtension() {}
