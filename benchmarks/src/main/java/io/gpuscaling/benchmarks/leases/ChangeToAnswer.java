@@ -33,6 +33,11 @@ final class ChangeToAnswer implements AutoCloseable {
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(20);
   private static final String TASKS = "gpu_tasks_active";
 
+  /** An exporter that has just started knows nothing for one time to live, which is 30 s. */
+  private static final Duration KNOWN_TIMEOUT = Duration.ofSeconds(90);
+
+  private static final Duration LOOK_EACH = Duration.ofMillis(500);
+
   private final MetricsReader reader;
   private final LeaseHolders holders;
   private final Ticker ticker;
@@ -69,8 +74,15 @@ final class ChangeToAnswer implements AutoCloseable {
     this.busy = new boolean[holders.count()];
   }
 
-  /** Makes changes that do not count. */
+  /** Waits until the tasks of all pods are known, and makes changes that do not count. */
   void warmUp() throws IOException, InterruptedException {
+    long beganAtNanos = ticker.nanos();
+    while (reader.byLabel(TASKS, "pod").size() < holders.count()) {
+      if (ticker.nanos() - beganAtNanos > KNOWN_TIMEOUT.toNanos()) {
+        throw new IOException("the tasks of the pods are not known after " + KNOWN_TIMEOUT);
+      }
+      Pause.of(LOOK_EACH);
+    }
     var _ = run(WARM_UP, WARM_UP);
   }
 
