@@ -189,8 +189,9 @@ class ScalingPoliciesIT {
 
   /** {@code kubectl gpuscaling VERB orders ...}, as a person types it. */
   private void type(String verb, String... more) {
-    List<String> words = new ArrayList<>(List.of(verb, "orders", "-n", NAMESPACE));
-    words.addAll(1 + words.indexOf("orders"), List.of(more));
+    List<String> words = new ArrayList<>(List.of(verb, "orders"));
+    words.addAll(List.of(more));
+    words.addAll(List.of("-n", NAMESPACE));
     new CommandLineUser(plane).plugin(words.toArray(String[]::new)).orThrow();
   }
 

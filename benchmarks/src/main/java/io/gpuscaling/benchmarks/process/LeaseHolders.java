@@ -107,8 +107,8 @@ public final class LeaseHolders implements AutoCloseable {
   /** Starts a task of a pod that has none. */
   public void start(int pod) {
     String task = "task-" + started.incrementAndGet(); // one that has ended cannot begin again
-    held.put(
-        pod, task); // before the call: a reader may see the task, and end it, before it returns
+    // Before the call: a reader may see the task, and end it, before the call returns.
+    held.put(pod, task);
     var _ =
         stub(pod).start(StartRequest.newBuilder().setSessionId("s").setTask(task(task)).build());
   }

@@ -1,7 +1,6 @@
 package io.gpuscaling.e2e.world;
 
-import io.gpuscaling.testkit.controlplane.ControlPlane;
-import io.gpuscaling.testkit.process.ScratchFolder;
+import io.gpuscaling.e2e.world.Installation.LeaseTimes;
 import java.nio.file.Path;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -21,23 +20,6 @@ public final class InstallationExtension implements ParameterResolver {
   /** Made by JUnit. */
   public InstallationExtension() {}
 
-  /** Closed by JUnit in the reverse order: the programs before the cluster. */
-  private record Running(ControlPlane plane, Installation installation) implements AutoCloseable {
-
-    static Running start() {
-      ScratchFolder.empty(FOLDER);
-      var plane = ControlPlane.start(FOLDER.resolve("control-plane"));
-      plane.startKwok();
-      return new Running(plane, Installation.install(plane, FOLDER.resolve("installation")));
-    }
-
-    @Override
-    public void close() {
-      installation.close();
-      plane.close();
-    }
-  }
-
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
     return parameter.getParameter().getType() == Installation.class;
@@ -48,7 +30,10 @@ public final class InstallationExtension implements ParameterResolver {
     return context
         .getRoot()
         .getStore(STORE)
-        .getOrComputeIfAbsent(Running.class, _ -> Running.start(), Running.class)
+        .getOrComputeIfAbsent(
+            SeparateInstallation.class,
+            _ -> SeparateInstallation.start(FOLDER, LeaseTimes.SHORT, ""),
+            SeparateInstallation.class)
         .installation();
   }
 }

@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * A control plane with kwok and the system as installed there, of one test class alone: for tests
- * whose configuration, or whose faults, no other test could bear.
+ * A control plane with kwok and the system as installed there: of one test class alone, whose
+ * configuration or faults no other test could bear, or that which all others share.
  */
 public final class SeparateInstallation implements AutoCloseable {
 
