@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param uuid of the GPU, of an instance its parent's
  * @param gpuInstanceId null for a whole GPU
  * @param instanceUuid {@code MIG-…}; null for a whole GPU
+ * @param place where the instance lies on its GPU; null for a whole GPU, and where the driver does
+ *     not tell without a privilege
  * @param index the driver's number of the GPU
  * @param deviceName {@code nvidia0}; null when not said
  * @param modelName null when not said
@@ -22,12 +24,21 @@ public record NvmlDevice(
     String uuid,
     @Nullable Integer gpuInstanceId,
     @Nullable String instanceUuid,
+    @Nullable Place place,
     int index,
     @Nullable String deviceName,
     @Nullable String modelName,
     boolean divided,
     Map<DeviceProperty, Double> values,
     @Nullable Integer processes) {
+
+  /**
+   * Where a GPU instance lies: no two that exist on a GPU have the same place.
+   *
+   * @param profileId as {@code nvidia-smi mig -lgip} shows it
+   * @param start its first memory slice
+   */
+  public record Place(int profileId, int start) {}
 
   /** Copies the map. */
   public NvmlDevice {

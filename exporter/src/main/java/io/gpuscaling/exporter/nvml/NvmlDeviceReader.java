@@ -39,6 +39,7 @@ final class NvmlDeviceReader {
   private static final int MEMORY_V2_BYTES = 40;
   private static final int MEMORY_V1_BYTES = 24;
   private static final int PROCESS_BYTES = 24;
+  private static final int INSTANCE_INFO_BYTES = 24;
   private static final int PROCESS_V1_BYTES = 16;
   private static final int SENSOR_OF_THE_DIE = 0;
   private static final double PERCENT = 100;
@@ -71,6 +72,27 @@ final class NvmlDeviceReader {
             ? answer.get(ValueLayout.JAVA_INT, 0)
             : -1;
     return value < 0 ? null : value;
+  }
+
+  /**
+   * Where an instance of a GPU lies; null when the driver does not say.
+   *
+   * @param gpu the GPU that it is a part of
+   */
+  NvmlDevice.@Nullable Place place(MemorySegment gpu, int gpuInstanceId) {
+    MemorySegment slot = arena.allocate(ValueLayout.ADDRESS);
+    if (library.gpuInstanceById.call(gpu, gpuInstanceId, slot) != NvmlCode.SUCCESS) {
+      return null;
+    }
+    // nvmlGpuInstanceInfo_t: device (8), id, profileId, placement.start, placement.size (4 each).
+    MemorySegment info = arena.allocate(INSTANCE_INFO_BYTES, Long.BYTES);
+    MemorySegment instance = slot.get(ValueLayout.ADDRESS, 0);
+    if (library.gpuInstanceInfo.call(instance, info) != NvmlCode.SUCCESS
+        || info.get(ValueLayout.JAVA_INT, 8) != gpuInstanceId) {
+      return null;
+    }
+    return new NvmlDevice.Place(
+        info.get(ValueLayout.JAVA_INT, 12), info.get(ValueLayout.JAVA_INT, 16));
   }
 
   /** Whether the GPU is divided: MIG is in effect. */

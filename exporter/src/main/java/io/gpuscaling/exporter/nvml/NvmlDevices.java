@@ -38,17 +38,23 @@ final class NvmlDevices {
   /**
    * What pods may hold devices by, besides a UUID: MIG UUIDs, which a device plug-in hands out, to
    * {@code UUID/GI}; and {@code gpu-MINOR}, as NVIDIA's driver for resource claims calls a GPU, to
-   * its UUID.
+   * its UUID; and {@code gpu-MINOR-mig-PROFILE-START}, the parts of its names of an instance that
+   * tell it from others, to {@code UUID/GI}.
    */
   static Map<String, String> instances(List<NvmlDevice> devices) {
     var instances = new HashMap<String, String>();
     for (NvmlDevice device : devices) {
       String uuid = device.instanceUuid();
       String file = device.deviceName();
+      String claimed = file == null ? null : "gpu-" + file.substring(DEVICE_FILE.length());
       if (uuid != null) {
         instances.put(uuid, device.key());
-      } else if (file != null && !device.divided()) {
-        instances.put("gpu-" + file.substring(DEVICE_FILE.length()), device.uuid());
+      } else if (claimed != null && !device.divided()) {
+        instances.put(claimed, device.uuid());
+      }
+      NvmlDevice.Place place = device.place();
+      if (claimed != null && place != null) {
+        instances.put(claimed + "-mig-" + place.profileId() + "-" + place.start(), device.key());
       }
     }
     return instances;

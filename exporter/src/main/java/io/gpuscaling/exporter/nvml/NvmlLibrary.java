@@ -38,6 +38,11 @@ final class NvmlLibrary implements AutoCloseable {
   final NvmlFunction migByIndex;
   final NvmlFunction gpuInstanceId;
 
+  /** Both need a right to the instance, which the driver grants by its capability files. */
+  final NvmlFunction gpuInstanceById;
+
+  final NvmlFunction gpuInstanceInfo;
+
   /** Processes of 24 bytes each; {@link #processesV1} of 16 on drivers before R450. */
   final NvmlFunction processes;
 
@@ -69,6 +74,8 @@ final class NvmlLibrary implements AutoCloseable {
     migByIndex =
         find(library, List.of(ADDRESS, INT, ADDRESS), "nvmlDeviceGetMigDeviceHandleByIndex");
     gpuInstanceId = ofDevice(library, "nvmlDeviceGetGpuInstanceId");
+    gpuInstanceById = find(library, List.of(ADDRESS, INT, ADDRESS), "nvmlDeviceGetGpuInstanceById");
+    gpuInstanceInfo = ofDevice(library, "nvmlGpuInstanceGetInfo");
     List<MemoryLayout> listed = List.of(ADDRESS, ADDRESS, ADDRESS);
     processes =
         find(

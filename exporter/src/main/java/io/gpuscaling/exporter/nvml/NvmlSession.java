@@ -120,6 +120,7 @@ final class NvmlSession implements AutoCloseable {
               id,
               null,
               null,
+              null,
               index,
               minor == null ? null : NvmlDevices.DEVICE_FILE + minor,
               reader.text(library.name, gpu).text(),
@@ -152,16 +153,18 @@ final class NvmlSession implements AutoCloseable {
           cannotRead(NvmlCode.SUCCESS);
           continue;
         }
-        devices.add(instance(instance, id, whole));
+        devices.add(instance(instance, id, reader.place(gpu, id), whole));
       }
     }
 
-    private NvmlDevice instance(MemorySegment instance, int id, NvmlDevice whole) {
+    private NvmlDevice instance(
+        MemorySegment instance, int id, NvmlDevice.@Nullable Place place, NvmlDevice whole) {
       @Nullable String instanceUuid = reader.text(library.uuid, instance).text();
       return new NvmlDevice(
           whole.uuid(),
           id,
           instanceUuid,
+          place,
           whole.index(),
           whole.deviceName(),
           whole.modelName(),

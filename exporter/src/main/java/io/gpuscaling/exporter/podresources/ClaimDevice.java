@@ -36,6 +36,13 @@ sealed interface ClaimDevice {
   /** Names of GPUs, instances and passed-through GPUs. */
   Pattern NAME = Pattern.compile("gpu-(?:(vfio-)?[0-9]{1,4}|[0-9]{1,4}(-mig-[0-9a-z-]{1,100}))");
 
+  /** An instance in older names: GPU, then profile, first slice and number of slices. */
+  Pattern PLACE_AND_SIZE = Pattern.compile("(gpu-[0-9]+-mig-[0-9]{1,4}-[0-9]{1,4})-[0-9]{1,4}");
+
+  /** An instance in newer names: GPU, a word for the profile, then profile and first slice. */
+  Pattern WORD_AND_PLACE =
+      Pattern.compile("(gpu-[0-9]+-mig-)[0-9a-z-]*[a-z][0-9a-z-]*-([0-9]{1,4}-[0-9]{1,4})");
+
   /** A CDI name of the driver: of a device, or of a device in a claim. */
   Pattern CDI =
       Pattern.compile("k8s\\.gpu\\.nvidia\\.com/(?:device=|claim=[0-9a-fA-F-]{36}-)(gpu-.+)");
@@ -43,7 +50,8 @@ sealed interface ClaimDevice {
   /**
    * Reads a device of a claim.
    *
-   * @param gpus what NVML shows: {@code gpu-MINOR} to UUID
+   * @param gpus what NVML shows: {@code gpu-MINOR} to UUID, and {@code gpu-MINOR-mig-PROFILE-START}
+   *     to {@code UUID/GI}
    */
   static ClaimDevice of(ClaimResource resource, Map<String, String> gpus) {
     Set<String> names = new LinkedHashSet<>();
@@ -72,10 +80,21 @@ sealed interface ClaimDevice {
     if (matcher.group(1) != null) {
       return new Unknown(UnmappedDevice.CLAIM_PASSTHROUGH);
     }
-    if (matcher.group(2) != null) {
-      return new Unknown(UnmappedDevice.CLAIM_INSTANCE);
+    boolean isInstance = matcher.group(2) != null;
+    String device = gpus.get(isInstance ? place(name) : name);
+    if (device != null) {
+      return new Known(device);
     }
-    String uuid = gpus.get(name);
-    return uuid == null ? new Unknown(UnmappedDevice.CLAIM_GPU) : new Known(uuid);
+    return new Unknown(isInstance ? UnmappedDevice.CLAIM_INSTANCE : UnmappedDevice.CLAIM_GPU);
+  }
+
+  /** What both spellings of an instance's name have in common; empty when it is neither. */
+  private static String place(String name) {
+    Matcher older = PLACE_AND_SIZE.matcher(name);
+    if (older.matches()) {
+      return older.group(1);
+    }
+    Matcher newer = WORD_AND_PLACE.matcher(name);
+    return newer.matches() ? newer.group(1) + newer.group(2) : "";
   }
 }

@@ -10,7 +10,7 @@ enum UnmappedDevice {
   MIG_UUID,
   /** A GPU of a resource claim by its minor number, and NVML does not say whose that is. */
   CLAIM_GPU,
-  /** A GPU instance of a resource claim: by profile and place, which nothing here can look up. */
+  /** A GPU instance of a resource claim by profile and place, and NVML does not say whose it is. */
   CLAIM_INSTANCE,
   /** A GPU that is passed through to a virtual machine: the node's driver does not see it. */
   CLAIM_PASSTHROUGH,

@@ -117,7 +117,12 @@ final class NvmlSourceIT {
       assertThat(value("gpu_vram_fit_replicas size=small")).isEqualTo(SampleValue.exact(2));
       assertThat(view.get().instances())
           .containsExactlyInAnyOrderEntriesOf(
-              Map.of("gpu-0", "GPU-1", "MIG-10", "GPU-2/3", "MIG-12", "GPU-2/5"));
+              Map.of(
+                  "gpu-0", "GPU-1",
+                  "MIG-10", "GPU-2/3",
+                  "gpu-1-mig-19-0", "GPU-2/3",
+                  "MIG-12", "GPU-2/5",
+                  "gpu-1-mig-14-2", "GPU-2/5"));
     }
   }
 
@@ -133,6 +138,21 @@ final class NvmlSourceIT {
       assertThat(metric("gpuscaling_nvml_compute_processes", "GPU-2", "5")).isEqualTo(1);
       assertThat(metric("gpuscaling_nvml_compute_processes", "GPU-2", "")).isNaN();
       assertThat(metric("gpuscaling_nvml_memory_used_bytes", "GPU-2", "5")).isEqualTo(2 * GIB);
+    }
+  }
+
+  @Test
+  void instanceWhosePlaceNeedsAPrivilege_isKnownByItsUuidAlone() throws Exception {
+    StubLibrary stub = StubLibrary.compile(folder, "DRIVER=3");
+    stub.tell("unprivileged");
+    try (NvmlSource source = source(stub.path(), true)) {
+      source.start();
+      await().until(() -> state() instanceof SourceState.Ok);
+
+      assertThat(view.get().instances())
+          .containsEntry("MIG-12", "GPU-2/5")
+          .containsEntry("gpu-1-mig-19-0", "GPU-2/3")
+          .doesNotContainKey("gpu-1-mig-14-2");
     }
   }
 

@@ -54,6 +54,7 @@ final class NvmlThreadIT {
                   "GPU-1",
                   null,
                   null,
+                  null,
                   0,
                   "nvidia0",
                   "NVIDIA A100-SXM4-40GB",
@@ -72,6 +73,7 @@ final class NvmlThreadIT {
                   "GPU-2",
                   null,
                   null,
+                  null,
                   1,
                   "nvidia1",
                   "NVIDIA A100-SXM4-40GB",
@@ -84,16 +86,17 @@ final class NvmlThreadIT {
                       DeviceProperty.TEMPERATURE_CELSIUS, 61.0,
                       DeviceProperty.POWER_WATTS, 250.5),
                   null),
-              instance(3, "MIG-10"),
-              instance(5, "MIG-12"));
+              instance(3, "MIG-10", new NvmlDevice.Place(19, 0)),
+              instance(5, "MIG-12", new NvmlDevice.Place(14, 2)));
     }
   }
 
-  private static NvmlDevice instance(int id, String instanceUuid) {
+  private static NvmlDevice instance(int id, String instanceUuid, NvmlDevice.Place place) {
     return new NvmlDevice(
         "GPU-2",
         id,
         instanceUuid,
+        place,
         1,
         "nvidia1",
         "NVIDIA A100-SXM4-40GB",

@@ -67,6 +67,24 @@ final class ClaimDeviceTest {
         .isEqualTo(new ClaimDevice.Unknown(UnmappedDevice.CLAIM_GPU));
   }
 
+  /**
+   * Both spellings of the driver: profile, start and size; a word for the profile, profile, start.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "gpu-0-mig-19-0-1, GPU-m/3",
+    "gpu-0-mig-1g5gb-19-0, GPU-m/3",
+    "gpu-0-mig-14-2-2, GPU-m/5",
+    "gpu-0-mig-1g10gb-me-14-2, GPU-m/5",
+  })
+  void instance_isFoundByItsPlace_whereNvmlSaysWhoseItIs(String name, String instance) {
+    Map<String, String> places =
+        Map.of("gpu-0-mig-19-0", "GPU-m/3", "gpu-0-mig-14-2", "GPU-m/5", "gpu-0", "GPU-m");
+    assertThat(ClaimDevice.of(device(name), places)).isEqualTo(new ClaimDevice.Known(instance));
+    assertThat(ClaimDevice.of(device(name.replace("gpu-0", "gpu-1")), places))
+        .isEqualTo(new ClaimDevice.Unknown(UnmappedDevice.CLAIM_INSTANCE));
+  }
+
   @Test
   void cdiNames_tellTheSame_orNothingIsBelieved() {
     String ofDevice = "k8s.gpu.nvidia.com/device=gpu-1";
@@ -86,6 +104,8 @@ final class ClaimDeviceTest {
     "gpu-0-mig-9-4-4, CLAIM_INSTANCE",
     "gpu-0-mig-1g10gb-19-0, CLAIM_INSTANCE",
     "gpu-3-mig-1g10gb-me-20-6, CLAIM_INSTANCE",
+    "gpu-0-mig-19-0, CLAIM_INSTANCE",
+    "gpu-0-mig-x, CLAIM_INSTANCE",
     "gpu-vfio-0, CLAIM_PASSTHROUGH",
     "gpu-, NOT_UNDERSTOOD",
     "gpu-0-, NOT_UNDERSTOOD",

@@ -45,7 +45,8 @@ final class TaskEvidenceTest {
 
   private static NvmlDevice device(
       String uuid, @Nullable Integer instance, boolean divided, @Nullable Integer processes) {
-    return new NvmlDevice(uuid, instance, null, 0, "nvidia0", null, divided, Map.of(), processes);
+    return new NvmlDevice(
+        uuid, instance, null, null, 0, "nvidia0", null, divided, Map.of(), processes);
   }
 
   private static DeviceHolders.Holders held(boolean replica, String... pods) {

@@ -13,6 +13,7 @@ typedef struct { unsigned int version; unsigned long long total, reserved, free,
 typedef struct { unsigned long long total, free, used; } memory_v1;
 typedef struct { unsigned int gpu, memory; } rates;
 typedef struct { unsigned int pid; unsigned long long used; unsigned int gi, ci; } process_v3;
+typedef struct { void *device; unsigned int id, profile, start, size; } instance_info;
 typedef struct { unsigned int pid; unsigned long long used; } process_v1;
 
 enum { WHOLE = 1, DIVIDED = 2, FIRST_INSTANCE = 10 };
@@ -188,6 +189,23 @@ int nvmlDeviceGetMigDeviceHandleByIndex(void *device, unsigned int index, void *
 int nvmlDeviceGetGpuInstanceId(void *device, unsigned int *id) {
   if ((long)device == FIRST_INSTANCE && has("numberless")) return 999;
   *id = (long)device == FIRST_INSTANCE ? 3 : 5;
+  return 0;
+}
+
+int nvmlDeviceGetGpuInstanceById(void *device, unsigned int id, void **instance) {
+  if ((long)device != DIVIDED || (id != 3 && id != 5)) return 2;
+  if (id == 5 && has("unprivileged")) return 4;
+  *instance = (void *)(long)(id * 100);
+  return 0;
+}
+
+/* 1g.5gb in the first slice, 2g.10gb in the third and fourth. */
+int nvmlGpuInstanceGetInfo(void *instance, instance_info *info) {
+  info->device = (void *)(long)DIVIDED;
+  info->id = (unsigned int)(long)instance / 100;
+  info->profile = info->id == 3 ? 19 : 14;
+  info->start = info->id == 3 ? 0 : 2;
+  info->size = info->id == 3 ? 1 : 2;
   return 0;
 }
 #else
