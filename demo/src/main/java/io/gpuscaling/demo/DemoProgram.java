@@ -55,6 +55,9 @@ final class DemoProgram {
   private static final long QUIET_SECONDS_BETWEEN_SPIKES = 15;
   private static final int MAX_COMPLAINTS = 10;
 
+  /** A loop that has not closed by then times the plan's length never does; slow machines do. */
+  private static final int PATIENCE = 3;
+
   private final DemoPlan plan;
   private final World.Running world;
   private final PrintStream out;
@@ -128,7 +131,7 @@ final class DemoProgram {
 
   private boolean isOver(long elapsedNanos) {
     long total = plan.total().toNanos();
-    return elapsedNanos >= (story.phase() == Phase.DONE ? total : 2 * total);
+    return elapsedNanos >= (story.phase() == Phase.DONE ? total : PATIENCE * total);
   }
 
   private void look(long elapsedNanos) throws IOException, InterruptedException {

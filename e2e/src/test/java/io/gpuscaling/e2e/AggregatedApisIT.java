@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(InstallationExtension.class)
 class AggregatedApisIT {
 
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(90);
   private static final Duration DISCOVERED = Duration.ofSeconds(90);
   private static final List<String> GROUP_VERSIONS =
       List.of(

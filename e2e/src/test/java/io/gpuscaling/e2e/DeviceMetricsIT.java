@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What DCGM says of two nodes, from a recorded page to {@code kubectl get --raw}. */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(InstallationExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeviceMetricsIT {

@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** How the programs end, and how they refuse to start. */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(InstallationExtension.class)
 class LifecycleIT {
 
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(90);
 
   private final Installation installation;
 

@@ -22,13 +22,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * An exporter without dcgm-exporter: NVIDIA's management library and the kubelet's socket say what
  * GPUs there are, whose they are and how many processes run on them, and the cluster reads it.
  */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(InstallationExtension.class)
 class NvmlIT {
 
   private static final String NAMESPACE = "nvml-it";
   private static final String NODE = "nvml-node";
-  private static final Duration DEADLINE = Duration.ofSeconds(40);
+  private static final Duration DEADLINE = Duration.ofSeconds(90);
 
   private final Installation installation;
   private final ControlPlane plane;

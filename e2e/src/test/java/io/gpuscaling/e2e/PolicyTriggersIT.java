@@ -133,7 +133,7 @@ class PolicyTriggersIT {
               metric:
                 name: rabbitmq_queue_oldest_message_age_seconds
                 selector: {matchLabels: {queue: aged}}
-              scaleUp: {threshold: 6, step: {value: 2}}
+              scaleUp: {threshold: 15, step: {value: 2}}
           """);
       target.awaitPolicy(it -> it.at("/status/state").asString("").equals("Steady"));
       backlog.publish("aged", 5);
@@ -328,7 +328,7 @@ class PolicyTriggersIT {
               .api()
               .await(
                   "/apis/gpuscaling.io/v1alpha1/gpupools/triggers",
-                  Duration.ofSeconds(30),
+                  Duration.ofSeconds(90),
                   it -> it.body().at("/status/used").asInt(-1) == 8)
               .body();
       assertThat(pool.at("/status/size").asInt(-1)).isEqualTo(8);

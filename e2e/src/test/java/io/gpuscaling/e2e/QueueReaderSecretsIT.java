@@ -40,7 +40,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(InstallationExtension.class)
 class QueueReaderSecretsIT {
 
-  private static final Duration DEADLINE = Duration.ofSeconds(40);
+  private static final Duration DEADLINE = Duration.ofSeconds(90);
   private static final String NAMESPACE = "queues-it";
   private static final String QUEUE = "secret.jobs";
   private static final String READY = "rabbitmq_queue_messages_ready";

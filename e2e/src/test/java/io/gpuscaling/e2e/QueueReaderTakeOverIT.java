@@ -42,7 +42,7 @@ class QueueReaderTakeOverIT {
   private static final String NAMESPACE = "queues-it";
   private static final String QUEUE = "shared.jobs";
   private static final String READY = "rabbitmq_queue_messages_ready";
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(90);
 
   /** 5 s are stated; processes and HPA controller of this machine take their part of its cores. */
   private static final double TAKE_OVER_SECONDS = 7;

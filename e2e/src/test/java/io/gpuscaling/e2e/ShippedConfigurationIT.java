@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The programs accept the flags and files that {@code manifests/base} starts them with. */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(InstallationExtension.class)
 class ShippedConfigurationIT {
 
@@ -60,7 +60,7 @@ class ShippedConfigurationIT {
               .replace("$(NODE_NAME)", "node-1"));
     }
 
-    Command.Result result = Command.run(command, Duration.ofSeconds(30));
+    Command.Result result = Command.run(command, Duration.ofSeconds(90));
 
     assertThat(result.stderr()).isEmpty();
     assertThat(result.exitCode()).isZero();

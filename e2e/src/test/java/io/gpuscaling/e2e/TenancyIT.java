@@ -32,7 +32,7 @@ class TenancyIT {
 
   private static final String NODE = "tenancy-node";
   private static final String OTHER_NODE = "tenancy-other-node";
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration DEADLINE = Duration.ofSeconds(90);
 
   private final Installation installation;
   private final ControlPlane plane;

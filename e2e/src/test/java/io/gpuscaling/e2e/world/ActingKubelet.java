@@ -26,7 +26,7 @@ public final class ActingKubelet implements AutoCloseable {
   /** The finalizer of a pod whose containers run. */
   public static final String CONTAINERS_RUN = "gpuscaling.io/containers-run";
 
-  private static final Duration LOOK_INTERVAL = Duration.ofMillis(100);
+  private static final Duration LOOK_INTERVAL = Duration.ofMillis(250);
 
   private final Installation installation;
   private final String namespace;

@@ -34,10 +34,12 @@ import java.util.random.RandomGenerator;
 public final class ActingWorker {
 
   private static final int LANES = 2;
-  private static final Duration SHORTEST_TASK = Duration.ofMillis(50);
-  private static final Duration LONGEST_TASK = Duration.ofMillis(1_500);
+  private static final Duration SHORTEST_TASK = Duration.ofMillis(100);
+  private static final Duration LONGEST_TASK = Duration.ofSeconds(3);
   private static final long RENEW_MILLIS = Installation.LEASE_TIME_TO_LIVE.toMillis() / 3;
-  private static final long DRAIN_POLL_MILLIS = 200;
+
+  /** Half of what the shipped hook waits. */
+  private static final long DRAIN_POLL_MILLIS = 500;
 
   private final ScheduledExecutorService scheduler;
   private final RandomGenerator random;

@@ -21,7 +21,7 @@ import org.awaitility.Awaitility;
 /** One metrics-adapter as a process. */
 public final class Adapter implements AutoCloseable {
 
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
   private static final String CONFIG =
       """

@@ -22,7 +22,7 @@ import java.util.List;
 /** One exporter as a process, with the token that the kubelet would project into its pod. */
 public final class Exporter implements AutoCloseable {
 
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
   private static final Duration PAGE_TIMEOUT = Duration.ofSeconds(5);
   private static final String INGEST_AUDIENCE = "gpuscaling-ingest";
   private static final String LEASES_NAME = "exporter-leases.gpuscaling.svc";

@@ -65,7 +65,7 @@ public final class Installation implements AutoCloseable {
           "ClusterRole",
           "ClusterRoleBinding");
 
-  private static final Duration ROLL_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration ROLL_TIMEOUT = Duration.ofSeconds(90);
 
   private static final List<String> API_GROUPS =
       List.of(

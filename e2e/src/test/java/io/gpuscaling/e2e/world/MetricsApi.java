@@ -40,7 +40,7 @@ public final class MetricsApi {
             namespace,
             metric,
             selector,
-            Duration.ofSeconds(30),
+            Duration.ofSeconds(90),
             answer -> answer.isSuccess() && total(answer) == total);
   }
 

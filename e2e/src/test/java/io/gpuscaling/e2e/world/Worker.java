@@ -137,7 +137,7 @@ public final class Worker implements AutoCloseable {
   }
 
   private TaskLeasesBlockingStub stub() {
-    return leases.withDeadlineAfter(5, TimeUnit.SECONDS);
+    return leases.withDeadlineAfter(20, TimeUnit.SECONDS);
   }
 
   /** Goes away as a killed process does: says nothing any more. */

@@ -11,7 +11,7 @@ import tools.jackson.databind.JsonNode;
  */
 public final class ClusterObjects {
 
-  private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(90);
 
   /** Longer than all tests of a module: one control plane serves them. */
   private static final Duration TOKEN_LIFE = Duration.ofHours(4);

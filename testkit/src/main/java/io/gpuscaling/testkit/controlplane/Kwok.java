@@ -16,7 +16,7 @@ import java.util.Map;
  */
 public final class Kwok implements AutoCloseable {
 
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
 
   private final ManagedProcess process;
 
