@@ -1,7 +1,6 @@
 package io.gpuscaling.policy.engine;
 
 import io.gpuscaling.policy.observe.Observation;
-import io.gpuscaling.policy.spec.Operator;
 import io.gpuscaling.policy.spec.Response;
 import io.gpuscaling.policy.spec.Rule;
 import io.gpuscaling.policy.spec.Threshold;
@@ -129,18 +128,14 @@ final class RuleEvaluation {
   }
 
   private static boolean isBreached(Threshold threshold, DataPoint point) {
-    return threshold.isBreachedBy(point.value()) && proves(threshold.operator(), point);
-  }
-
-  /** A bound on the wrong side of a threshold proves nothing. */
-  private static boolean proves(Operator operator, DataPoint point) {
-    return operator.isUpward() ? point.exactness().provesLarge() : point.exactness().provesSmall();
+    // A bound on the wrong side of a threshold proves nothing.
+    return threshold.isBreachedBy(point.value()) && point.exactness().proves(threshold.operator());
   }
 
   private static boolean isProof(Response.Thresholds response, Optional<DataPoint> newest) {
     return response.down().isPresent()
         && newest.isPresent()
-        && proves(response.down().get().operator(), newest.get());
+        && newest.get().exactness().proves(response.down().get().operator());
   }
 
   private static int wanted(double value, double targetPerReplica) {

@@ -128,11 +128,11 @@ public final class Sentences {
         || !(outcome.response() instanceof Response.Thresholds(var up, var down))) {
       return "";
     }
-    boolean isBeyond =
-        up.filter(it -> it.isBreachedBy(value)).isPresent()
-            || down.filter(it -> it.isBreachedBy(value)).isPresent();
-    boolean isBound = !exactness.provesLarge() || !exactness.provesSmall();
-    return isBound && isBeyond ? ": the true value may lie on the other side" : "";
+    boolean isUnproved =
+        Stream.of(up, down)
+            .flatMap(Optional::stream)
+            .anyMatch(it -> it.isBreachedBy(value) && !exactness.proves(it.operator()));
+    return isUnproved ? ": the true value may lie on the other side" : "";
   }
 
   private static String count(int breaching, Rule rule) {

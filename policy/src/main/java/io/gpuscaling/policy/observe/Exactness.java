@@ -1,5 +1,7 @@
 package io.gpuscaling.policy.observe;
 
+import io.gpuscaling.policy.spec.Operator;
+
 /** How an observed value stands to the true one. */
 public enum Exactness {
   EXACT,
@@ -17,5 +19,10 @@ public enum Exactness {
   /** Whether it proves that the true one is too small. */
   public boolean provesSmall() {
     return this != LOWER_BOUND;
+  }
+
+  /** Whether an observed value that breaches a threshold proves that the true one does. */
+  public boolean proves(Operator operator) {
+    return operator.isUpward() ? provesLarge() : provesSmall();
   }
 }

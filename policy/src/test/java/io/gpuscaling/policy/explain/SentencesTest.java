@@ -2,15 +2,28 @@ package io.gpuscaling.policy.explain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gpuscaling.policy.degrade.DegradationState;
 import io.gpuscaling.policy.engine.Finding;
 import io.gpuscaling.policy.engine.Gate;
 import io.gpuscaling.policy.engine.GateOutcome;
 import io.gpuscaling.policy.engine.GateOutcome.Verdict;
 import io.gpuscaling.policy.engine.Reason;
+import io.gpuscaling.policy.engine.RuleOutcome;
 import io.gpuscaling.policy.hpa.HpaInput;
+import io.gpuscaling.policy.observe.Exactness;
+import io.gpuscaling.policy.observe.Observation;
+import io.gpuscaling.policy.spec.MetricRef;
+import io.gpuscaling.policy.spec.Operator;
+import io.gpuscaling.policy.spec.Response;
+import io.gpuscaling.policy.spec.Rule;
+import io.gpuscaling.policy.spec.Step;
+import io.gpuscaling.policy.spec.Threshold;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +101,60 @@ final class SentencesTest {
   void findings_haveWords() {
     assertThat(Stream.of(Finding.values()).map(Sentences::word))
         .containsExactly("up", "down", "within", "notFresh", "unknown");
+  }
+
+  @Test
+  void degradation_saysWhatEachClassGets() {
+    assertThat(
+            IntStream.rangeClosed(0, DegradationState.MAX_LEVEL)
+                .mapToObj(level ->
+                    Sentences.of(
+                        new DegradationState(
+                            level, Optional.empty(), Optional.empty(), Optional.empty()))))
+        .containsExactly(
+            "background is served as usual, normal is served as usual, critical is served as usual",
+            "background is queued, normal is served as usual, critical is served as usual",
+            "background is throttled, normal is queued, critical is served as usual",
+            "background is off, normal is throttled, critical is queued");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "140, LOWER_BOUND, false",
+    "140, UPPER_BOUND, true",
+    "5, LOWER_BOUND, true",
+    "5, UPPER_BOUND, false",
+    "50, UPPER_BOUND, false",
+    "140, EXACT, false",
+    "5, ESTIMATE, false",
+  })
+  void valueBeyondAThreshold_thatProvesNothing_isSaid(
+      double value, Exactness exactness, boolean said) {
+    assertThat(Sentences.of(within(value, exactness)).contains("may lie on the other side"))
+        .isEqualTo(said);
+  }
+
+  /** A rule of 100/10 that was breached once where twice is needed. */
+  private static RuleOutcome within(double value, Exactness exactness) {
+    Response band =
+        new Response.Thresholds(
+            Optional.of(new Threshold(Operator.GREATER_THAN, 100, new Step.Fixed(1))),
+            Optional.of(new Threshold(Operator.LESS_THAN, 10, new Step.Fixed(1))));
+    return new RuleOutcome(
+        new Rule(
+            "queue",
+            new MetricRef.Series("queue", Map.of()),
+            band,
+            3,
+            2,
+            Optional.empty(),
+            Rule.Effect.SCALE),
+        band,
+        new Observation.Sampled(Instant.EPOCH, value, exactness, "test"),
+        Finding.WITHIN,
+        0,
+        0,
+        OptionalInt.empty());
   }
 
   private static GateOutcome outcome(Verdict verdict, Reason reason) {
