@@ -73,6 +73,47 @@ final class PolicyCheckTest {
     assertThat(report.maxReplicas()).isEqualTo(40);
   }
 
+  /** 12 at once, then 10 more each minute. */
+  private static PolicyFixture tenAMinute(int max) {
+    return gpuWorkers()
+        .bounds(2, max)
+        .cooldown(60, 600)
+        .breaker(70, 6)
+        .rates(perMinute(10), perMinute(5))
+        .rules(rule("queue", thresholds(100, fixed(10), 10, fixed(1)), 2, 1));
+  }
+
+  @Test
+  void maximumOrQuotaThatIsJustEnough_isNoFault() {
+    assertThat(check(tenAMinute(100), SPECIFIED).faults()).isEmpty();
+    assertThat(
+            PolicyCheck.check(
+                    tenAMinute(200).policy(), SPECIFIED, OptionalInt.of(100), Scenario.START)
+                .faults())
+        .isEmpty();
+  }
+
+  @Test
+  void asManyAsAreNeeded_inJustTheRamp_isNotTooSlow() {
+    Duration second = Duration.ofSeconds(1);
+    assertThat(check(tenAMinute(102), fiftyTwo(second.multipliedBy(240))).faults())
+        .doesNotHaveAnyElementsOfTypes(Fault.TooSlow.class);
+    assertThat(check(tenAMinute(102), fiftyTwo(second.multipliedBy(239))).faults())
+        .contains(
+            new Fault.TooSlow(Optional.of(second.multipliedBy(240)), second.multipliedBy(239), 52));
+  }
+
+  @Test
+  void shortfall_isToldFromWhenItWasThatLarge() {
+    assertThat(check(tenAMinute(102), fiftyTwo(Duration.ofSeconds(1))).faults())
+        .contains(new Fault.FallsBehind(40, Duration.ofSeconds(15)));
+  }
+
+  /** A load that needs 52 replicas, one task on each. */
+  private static ExpectedLoad fiftyTwo(Duration ramp) {
+    return new ExpectedLoad(52 / 30.0, Duration.ofSeconds(30), ramp, 1);
+  }
+
   @Test
   void noUpRule_neverRaises() {
     Response downOnly =

@@ -4,6 +4,7 @@ import static io.gpuscaling.policy.engine.PolicyFixture.fixed;
 import static io.gpuscaling.policy.engine.PolicyFixture.gpuWorkers;
 import static io.gpuscaling.policy.engine.PolicyFixture.rule;
 import static io.gpuscaling.policy.engine.PolicyFixture.thresholds;
+import static io.gpuscaling.policy.engine.PolicyFixture.upOnly;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gpuscaling.policy.hpa.HpaMetric;
@@ -13,12 +14,20 @@ import io.gpuscaling.policy.hpa.RatePolicy;
 import io.gpuscaling.policy.hpa.RuleSteps;
 import io.gpuscaling.policy.hpa.ScalingRules;
 import io.gpuscaling.policy.hpa.ScalingRules.SelectPolicy;
+import io.gpuscaling.policy.schedule.CronTimes;
+import io.gpuscaling.policy.schedule.Recurrence;
 import io.gpuscaling.policy.spec.Bounds;
+import io.gpuscaling.policy.spec.MetricRef;
 import io.gpuscaling.policy.spec.Policy;
 import io.gpuscaling.policy.spec.Response;
+import io.gpuscaling.policy.spec.Rule;
+import io.gpuscaling.policy.spec.ScheduleWindow;
 import io.gpuscaling.policy.spec.Step;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +77,35 @@ final class RuleStepsTest {
   }
 
   @Test
+  void limits_areThoseOfRulesThatScale_alsoOfAWindow() {
+    Rule slow =
+        new Rule(
+            "slow",
+            new MetricRef.Series("slow", Map.of()),
+            upOnly(2, 1),
+            1,
+            1,
+            Optional.empty(),
+            Rule.Effect.DEGRADE);
+    Rule nines = rule("queue", thresholds(100, fixed(9), 10, fixed(9)), 1, 1);
+    assertThat(RuleSteps.limits(gpuWorkers().rules(nines, slow).policy(), true))
+        .containsExactly(new RatePolicy.Pods(9, MINUTE));
+    ScheduleWindow gentle =
+        new ScheduleWindow(
+            "night",
+            new Recurrence(
+                CronTimes.parse("0 12 * * *", ZoneId.of("UTC")),
+                new Recurrence.End.After(Duration.ofHours(1))),
+            OptionalInt.empty(),
+            OptionalInt.empty(),
+            Map.of("queue", upOnly(1_000, 3)),
+            false,
+            false);
+    assertThat(RuleSteps.limits(gpuWorkers().rules(nines).schedule(gentle).policy(), true))
+        .containsExactly(new RatePolicy.Pods(3, MINUTE));
+  }
+
+  @Test
   void steps_areMissed_whereTheyCanBeATenthOfTheReplicas() {
     Policy ones = steps(fixed(1), fixed(1));
     assertThat(RuleSteps.areMissed(ones, new Bounds(1, 11), true)).isFalse();
@@ -93,6 +131,8 @@ final class RuleStepsTest {
     assertThat(RuleSteps.areDone(two, ones, bounds, true)).isFalse();
     assertThat(RuleSteps.areDone(two, ones, bounds, false)).isFalse();
     assertThat(RuleSteps.areDone(two, follower(), bounds, true)).isFalse();
+    // From the minimum to the replica below the maximum, the only step that is not at a bound.
+    assertThat(RuleSteps.areDone(two, ones, new Bounds(20, 22), true)).isFalse();
     HpaSpec five = hpa(new RatePolicy.Percent(5, MINUTE));
     Policy fives = steps(new Step.Percentage(5), new Step.Percentage(5));
     assertThat(RuleSteps.areDone(five, fives, bounds, true)).isTrue();

@@ -122,6 +122,29 @@ final class HpaTest {
   }
 
   @Test
+  void decide_oneMetricMissing_theOtherMayStillSayStay() {
+    var stays =
+        decide(queueAndBusy(AT_ONCE, DOWN_AT_ONCE), 4, Map.of(BUSY, new MetricReading.Read(4_000)));
+    assertThat(stays.reason()).isEqualTo(new Reason.ByMetrics(BUSY, 4, 4, Limit.NONE));
+  }
+
+  @Test
+  void decide_justAsFarAsTheRateLets_isNotLimited() {
+    var fours =
+        new ScalingRules(
+            Duration.ZERO,
+            List.of(new RatePolicy.Pods(4, Duration.ofSeconds(15))),
+            SelectPolicy.MAX,
+            ScalingRules.DEFAULT_TOLERANCE);
+    assertThat(decide(queueAndBusy(fours, fours), 4, values(80, 0)).reason())
+        .isEqualTo(new Reason.ByMetrics(QUEUE, 8, 8, Limit.NONE));
+    assertThat(decide(queueAndBusy(fours, fours), 8, values(40, 0)).reason())
+        .isEqualTo(new Reason.ByMetrics(QUEUE, 4, 4, Limit.NONE));
+    assertThat(decide(queueAndBusy(fours, fours), 6, values(0, 0)).reason())
+        .isEqualTo(new Reason.ByMetrics(QUEUE, 0, 0, Limit.MIN_REPLICAS));
+  }
+
+  @Test
   void decide_severalMetrics_largestProposalWins() {
     var drained = decide(queueAndBusy(AT_ONCE, DOWN_AT_ONCE), 12, values(0, 11));
     assertThat(drained.desired()).isEqualTo(12); // 11 of 12 is within tolerance

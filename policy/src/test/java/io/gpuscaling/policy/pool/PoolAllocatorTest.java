@@ -119,6 +119,21 @@ final class PoolAllocatorTest {
   }
 
   @Test
+  void reclaim_takesOnlyTheGpusThatAreMissing_afterTheFreeOnes() {
+    PoolDemand critical =
+        new PoolDemand(name("critical"), WorkloadClass.CRITICAL, 2, 0, 2, 6, 0, 1, at(0), true);
+    PoolDemand background =
+        new PoolDemand(name("background"), WorkloadClass.BACKGROUND, 2, 0, 6, 6, 0, 6, at(9), true);
+    PoolDemand older =
+        new PoolDemand(name("older"), WorkloadClass.BACKGROUND, 2, 0, 3, 3, 0, 3, at(0), true);
+    // 27 less 22 held: two more fit, of the four that are wanted, and a GPU is left over.
+    assertThat(allocate(27, 0, critical, older, background))
+        .containsEntry(name("critical"), 4)
+        .containsEntry(name("background"), 4)
+        .containsEntry(name("older"), 3);
+  }
+
+  @Test
   void withoutReclaim_nobodyLosesAnything() {
     PoolDemand critical =
         new PoolDemand(name("critical"), WorkloadClass.CRITICAL, 1, 0, 4, 10, 0, 1, at(0), false);
