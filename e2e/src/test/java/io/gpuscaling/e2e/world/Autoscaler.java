@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /** A Deployment and the native HPA that scales it. */
 public final class Autoscaler {
 
-  private static final Duration DEADLINE = Duration.ofSeconds(120);
+  private static final Duration DEADLINE = Duration.ofMinutes(2);
 
   private final ControlPlane plane;
   private final String namespace;
