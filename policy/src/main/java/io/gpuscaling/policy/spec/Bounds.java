@@ -14,9 +14,4 @@ public record Bounds(int minReplicas, int maxReplicas) {
       throw new IllegalArgumentException("min " + minReplicas + ", max " + maxReplicas);
     }
   }
-
-  /** The nearest number within. */
-  public int clamp(int replicas) {
-    return Math.clamp(replicas, minReplicas, maxReplicas);
-  }
 }

@@ -49,6 +49,7 @@ final class MilliQuantityTest {
 
   @Test
   void parse_tooLong_empty() {
+    assertThat(MilliQuantity.parse("0".repeat(63) + "1")).hasValue(1_000);
     assertThat(MilliQuantity.parse("1".repeat(65))).isEmpty();
   }
 

@@ -37,6 +37,17 @@ final class RecurrenceTest {
     assertThat(byDuration.isActive(now)).isEqualTo(isActive);
   }
 
+  @Test
+  void nextChange_isNeverPast() {
+    Recurrence night =
+        new Recurrence(
+            CronTimes.parse("0 2 * * *", UTC), new Recurrence.End.After(Duration.ofHours(4)));
+    assertThat(night.nextChange(Instant.parse("2026-03-02T03:00:00Z")))
+        .contains(Instant.parse("2026-03-02T06:00:00Z"));
+    assertThat(night.nextChange(Instant.parse("2026-03-02T06:00:00Z")))
+        .contains(Instant.parse("2026-03-03T02:00:00Z"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     // 2026-03-27 is a Friday.

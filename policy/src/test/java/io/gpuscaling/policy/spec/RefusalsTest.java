@@ -58,6 +58,14 @@ final class RefusalsTest {
   }
 
   @Test
+  void theSmallestOfEach_isAllowed() {
+    assertThat(new Fallback.AtLeast(1).replicas()).isEqualTo(1);
+    assertThat(new VramGate.AutoscaledPool(1).maxPending()).isEqualTo(1);
+    assertThat(new Step.Ladder(true, List.of(new Step.Ladder.Rung(1, 1))).replicas(9, 1))
+        .isEqualTo(1);
+  }
+
+  @Test
   void vramGate_withoutASize_countsWholeGpus() {
     assertThat(new VramGate.Off().size()).isEmpty();
     assertThat(new VramGate.FixedPool().size()).isEmpty();
@@ -79,6 +87,7 @@ final class RefusalsTest {
     assertThat(Operator.GREATER_THAN_OR_EQUAL.holds(1, 1)).isTrue();
     assertThat(Operator.LESS_THAN.holds(1, 1)).isFalse();
     assertThat(Operator.LESS_THAN_OR_EQUAL.holds(1, 1)).isTrue();
+    assertThat(Operator.LESS_THAN_OR_EQUAL.holds(2, 1)).isFalse();
     assertThat(Stream.of(Operator.values()).map(Operator::sign))
         .containsExactly(">", ">=", "<", "<=");
   }
