@@ -15,7 +15,7 @@ public record StreamTimeouts(Duration welcome, Duration stall, Duration acknowle
   /**
    * What the exporter uses. The welcome has more time than the rest: an adapter that was just
    * started has the handshakes of a whole fleet to do, and whoever gives up early has it do them
-   * again.
+   * again. The TLS handshake alone has Netty's 10 s of it, which gRPC's clients cannot change.
    */
   public static final StreamTimeouts DEFAULTS =
       new StreamTimeouts(Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofSeconds(10));
