@@ -23,4 +23,10 @@ public record RuleOutcome(
     Finding finding,
     int breachingUp,
     int breachingDown,
-    OptionalInt proposal) {}
+    OptionalInt proposal) {
+
+  /** Whether the rule can lower the replicas now, and must therefore agree before others do. */
+  public boolean canLower() {
+    return rule.effect() == Rule.Effect.SCALE && response.canLower();
+  }
+}

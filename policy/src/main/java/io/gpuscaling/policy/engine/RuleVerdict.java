@@ -93,7 +93,7 @@ record RuleVerdict(
 
     private void addScaling(RuleOutcome outcome) {
       Rule rule = outcome.rule();
-      int lowerer = outcome.response().canLower() ? 1 : 0;
+      int lowerer = outcome.canLower() ? 1 : 0;
       scaling++;
       mustAgree += lowerer;
       switch (outcome.finding()) {
@@ -152,7 +152,7 @@ record RuleVerdict(
   Duration downCooldown(Policy policy) {
     Duration longest = Duration.ZERO;
     for (RuleOutcome outcome : rules) {
-      if (outcome.rule().effect() == Rule.Effect.SCALE && outcome.response().canLower()) {
+      if (outcome.canLower()) {
         Duration own = outcome.rule().cooldown().orElse(policy.cooldown()).down();
         longest = own.compareTo(longest) > 0 ? own : longest;
       }

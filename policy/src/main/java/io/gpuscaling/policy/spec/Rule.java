@@ -38,9 +38,4 @@ public record Rule(
       throw new IllegalArgumentException(dataPointsToAlarm + " of " + evaluationPeriods);
     }
   }
-
-  /** Whether this rule can lower the replicas, and must therefore agree before others do. */
-  public boolean canLower() {
-    return effect == Effect.SCALE && response.canLower();
-  }
 }

@@ -147,7 +147,7 @@ final class EnginePropertiesTest {
         continue;
       }
       for (RuleOutcome outcome : moment.decision().rules()) {
-        if (outcome.rule().canLower()) {
+        if (outcome.canLower()) {
           assertThat(outcome.observation())
               .isInstanceOfSatisfying(
                   Observation.Sampled.class,

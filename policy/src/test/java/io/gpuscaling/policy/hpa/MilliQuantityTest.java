@@ -48,8 +48,12 @@ final class MilliQuantityTest {
   }
 
   @Test
-  void parse_tooLong_empty() {
+  void parse_longest_isRead() {
     assertThat(MilliQuantity.parse("0".repeat(63) + "1")).hasValue(1_000);
+  }
+
+  @Test
+  void parse_tooLong_empty() {
     assertThat(MilliQuantity.parse("1".repeat(65))).isEmpty();
   }
 

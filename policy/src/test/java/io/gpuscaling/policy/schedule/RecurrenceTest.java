@@ -38,6 +38,13 @@ final class RecurrenceTest {
   }
 
   @Test
+  void timeThatNeverComes_isNeverActive() {
+    assertThat(
+            between("0 2 30 2 *", "0 6 * * *", UTC).isActive(Instant.parse("2026-03-02T03:00:00Z")))
+        .isFalse();
+  }
+
+  @Test
   void nextChange_isNeverPast() {
     Recurrence night =
         new Recurrence(
